@@ -1,0 +1,5 @@
+"""`python -m msgpact` is `msgpact`."""
+
+from msgpact.cli import main
+
+main()

@@ -1,0 +1,214 @@
+"""A consumer: the service whose handlers state, by a decorator, the messages they must cope with."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar
+
+from msgpact import modules
+from msgpact.calls import Parameters, Place
+from msgpact.errors import DeclarationError
+from msgpact.expectation import Decode, Expectation, Via
+from msgpact.model import ProviderState, states_from
+from msgpact.template import UNSET
+
+__all__ = ["CASES", "Consumer"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+States = str | ProviderState | Iterable[str | ProviderState]
+
+CASES = "__msgpact_cases__"
+"""The attribute by which a test function says whose cases it takes; the pytest plugin expands it."""
+
+
+class Consumer:
+    """A service that consumes messages, and everything its handlers expect.
+
+    Args:
+        name: The name in the pact.
+        provider: Who sends the messages, unless `expects` says otherwise.
+        modules: Modules that hold the handlers; they are imported before a run, so that none is missed.
+        decode: The application's own decoder from bytes to what its handlers take.
+    """
+
+    def __init__(
+        self, name: str, *, provider: str | None = None, modules: Sequence[str] = (), decode: Decode | None = None
+    ) -> None:
+        self.name = _named(name, "a consumer")
+        self.provider = None if provider is None else _named(provider, "a provider")
+        if isinstance(modules, str):
+            raise DeclarationError(
+                f"Cannot use modules={modules!r}: it is one text. Write a list: modules=[{modules!r}]."
+            )
+        self.modules = tuple(modules)
+        self.decode = decode
+        self._expectations: dict[tuple[object, ...], Expectation] = {}
+        self._factories: dict[str, Callable[..., object]] = {}
+
+    def __repr__(self) -> str:
+        return f"Consumer({self.name!r}, provider={self.provider!r}, expectations={len(self._expectations)})"
+
+    @property
+    def expectations(self) -> tuple[Expectation, ...]:
+        """What is declared so far, in order; `load` first imports the modules."""
+        return tuple(self._expectations.values())
+
+    def load(self) -> tuple[Expectation, ...]:
+        """Import `modules`, then give every expectation.
+
+        Raises:
+            ModuleNotLoadable: one of them does not exist.
+        """
+        modules.load_all(self.modules, wanted_by=f"consumer {self.name!r}")
+        return self.expectations
+
+    def expects(
+        self,
+        description: str,
+        *,
+        given: States = (),
+        contents: object = UNSET,
+        example: object = UNSET,
+        metadata: Mapping[str, object] | None = None,
+        provider: str | None = None,
+        content_type: str = "application/json",
+        decode: Decode | None = None,
+        via: Via | None = None,
+        pending: bool = False,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """State a message that the decorated handler must cope with. The handler itself is returned, unchanged.
+
+        Args:
+            description: Its name; the same description with other states is another interaction.
+            given: The provider states under which it is sent.
+            contents: A template of plain values, `match.…` and `generate.…`; None is a tombstone. Beside *example*:
+                the fields whose derived rules it overrides.
+            example: A model instance, dataclass or dict; rules follow from the types.
+            metadata: Topic, key, headers, …: a template each.
+            provider: Who sends it, if not the consumer's own provider.
+            content_type: What the contents are serialized as.
+            decode: The application's decoder for this handler, from bytes.
+            via: Makes the native record that the handler takes from a `Message` (`records.kafka.to_record`).
+            pending: A failure at the provider is reported but does not fail its run.
+
+        Raises:
+            DeclarationError: what is said cannot be, or another place says it already.
+        """
+        sender = provider if provider is not None else self.provider
+        if sender is None:
+            raise DeclarationError(
+                f"Cannot expect {description!r}: nobody is said to send it. "
+                f"Write expects(..., provider='orders'), or Consumer({self.name!r}, provider='orders')."
+            )
+        _named(sender, "a provider")
+        _named(description, "a message")
+        if contents is UNSET and example is UNSET:
+            raise DeclarationError(
+                f"Cannot expect {description!r}: neither contents nor an example are stated, so any message would do. "
+                "Write contents={...} or example=...; a message without contents is contents=None."
+            )
+        for name, function in (("decode", decode), ("via", via)):
+            if function is not None and not callable(function):
+                raise DeclarationError(
+                    f"Cannot use {name}={function!r} for {description!r}: it is no function. Give one."
+                )
+        states = states_from(given)
+
+        def mark(handler: Callable[P, R]) -> Callable[P, R]:
+            _check_handler(handler, description)
+            self._register(
+                Expectation(
+                    self.name,
+                    sender,
+                    description,
+                    states,
+                    handler,
+                    Place.of(handler),
+                    contents,
+                    example,
+                    dict(metadata or {}),
+                    content_type,
+                    decode or self.decode,
+                    via,
+                    pending,
+                )
+            )
+            return handler
+
+        return mark
+
+    def _register(self, expectation: Expectation) -> None:
+        states = tuple((each.name, repr(sorted(each.params.items()))) for each in expectation.states)
+        identity = (expectation.provider, expectation.description, states)
+        there = self._expectations.get(identity)
+        if there is not None:
+            if there.handler is expectation.handler:
+                raise DeclarationError(
+                    f"Cannot expect {str(expectation)!r} twice on {there.place}: one of the two would be lost. "
+                    "Give one of them another description or other states."
+                )
+            if (there.place.file, there.place.line) != (expectation.place.file, expectation.place.line):
+                raise DeclarationError(
+                    f"Cannot expect {str(expectation)!r} at {expectation.place}: {there.place} expects it already. "
+                    "Give one of them another description or other states."
+                )
+            if expectation.place.module == "__main__":  # imported under its own name before: that name stays
+                return
+        self._expectations[identity] = expectation
+
+    def provide(self, name: str, factory: Callable[..., object]) -> None:
+        """Say what handlers are given for their parameter *name* in runs without pytest.
+
+        *factory* takes no arguments and is called once a message; a generator function adds the tear-down. It may be
+        async.
+        """
+        if not callable(factory):
+            raise DeclarationError(
+                f"Cannot provide {name!r} by {factory!r}: it is no function. Write provide({name!r}, lambda: value)."
+            )
+        self._factories[name] = factory
+
+    @property
+    def factories(self) -> Mapping[str, Callable[..., object]]:
+        """What `provide` was told."""
+        return dict(self._factories)
+
+    def parametrize(self, *selection: str | Callable[..., object]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Make a test run once per expected message, as its parameter `case` (a `ConsumerCase`).
+
+        Args:
+            selection: Descriptions or handlers; none means every expectation.
+        """
+
+        def mark(test: Callable[P, R]) -> Callable[P, R]:
+            add_cases(test, self, selection)
+            return test
+
+        return mark
+
+
+def add_cases(test: Callable[..., object], source: object, arguments: object) -> None:
+    """Note on a test function whose cases it takes."""
+    noted: Any = test
+    setattr(noted, CASES, [*getattr(noted, CASES, ()), (source, arguments)])
+
+
+def _named(name: object, what: str) -> str:
+    if not isinstance(name, str) or not name.strip():
+        raise DeclarationError(f"Cannot name {what} {name!r}: a name is text that is not empty. Give one.")
+    return name
+
+
+def _check_handler(handler: object, description: str) -> None:
+    if not callable(handler):
+        raise DeclarationError(f"Cannot expect {description!r} of {handler!r}: it is no function. Decorate a handler.")
+    if isinstance(handler, staticmethod | classmethod):
+        kind = type(handler).__name__
+        raise DeclarationError(
+            f"Cannot expect {description!r} of a {kind}: put @{kind} above the expects decorator, not below it."
+        )
+    parameters = Parameters(handler)
+    if not parameters.positional and not parameters.takes_any_position:
+        raise DeclarationError(
+            f"Cannot expect {description!r} of {Place.of(handler)}: it takes no positional parameter for the contents. "
+            "Add one: def handler(order: OrderPlaced)."
+        )

@@ -1,0 +1,26 @@
+"""Optional libraries: the one place that catches their absence and says what to install."""
+
+import importlib
+from types import ModuleType
+
+from msgpact.errors import MissingExtra
+
+__all__ = ["require"]
+
+
+def require(module: str, *, extra: str, feature: str) -> ModuleType:
+    """Import *module*, or say which extra brings it.
+
+    An ImportError about something else (a broken installation of the library) is not swallowed.
+
+    Raises:
+        MissingExtra: *module* is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (module + ".").startswith(error.name + "."):
+            raise
+        raise MissingExtra(
+            f"Cannot use {feature}: {module!r} is not installed. Run: pip install 'msgpact[{extra}]'."
+        ) from None

@@ -1,0 +1,1 @@
+"""Pact files: reading and writing every version, merging, locking."""

@@ -1,0 +1,187 @@
+"""Specification 4: one list of interactions of mixed types, contents as `{content, contentType, encoded}`.
+
+https://github.com/pact-foundation/pact-specification/tree/version-4
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+
+from msgpact.model import (
+    Contents,
+    Form,
+    Interaction,
+    InteractionType,
+    MessageContents,
+    Presence,
+)
+from msgpact.pactfile.interactions import (
+    FormatError,
+    body_of,
+    from_base64,
+    mapping_of,
+    metadata_content_type,
+    read_parts,
+    read_states,
+    state_json,
+)
+from msgpact.pactfile.rulesets import generators_json, rules_json
+from msgpact.rules import content_types
+
+__all__ = ["read", "write"]
+
+_TYPES = {each.value: each for each in InteractionType}
+_COMMON = frozenset(
+    {"type", "description", "providerStates", "providerState", "provider_state", "key", "pending", "comments"}
+)
+_MESSAGE = frozenset({"contents", "metadata", "metaData", "matchingRules", "generators"})
+
+
+def read(raw: Mapping[str, object], index: int) -> Interaction:
+    """One interaction; raises FormatError with a clause that says what is wrong."""
+    kind = _TYPES.get(str(raw.get("type")))
+    if kind is None:
+        raise FormatError(f"its type is {raw.get('type')!r}; known are {', '.join(_TYPES)}")
+    description = raw.get("description")
+    key = raw.get("key")
+    message = request = None
+    responses: tuple[MessageContents, ...] = ()
+    known = _COMMON
+    comments = mapping_of(raw.get("comments"), "comments")
+    if kind is InteractionType.ASYNCHRONOUS_MESSAGE:
+        message, known = _read_message(raw, comments), _COMMON | _MESSAGE
+    elif kind is InteractionType.SYNCHRONOUS_MESSAGE:
+        if "request" not in raw or not isinstance(raw.get("response"), list):
+            raise FormatError("a synchronous message has a 'request' and an array 'response'")
+        request = _read_message(mapping_of(raw["request"], "request"), {})
+        answers = raw["response"]
+        assert isinstance(answers, list)
+        responses = tuple(_read_message(mapping_of(each, "response"), {}) for each in answers)
+        known = _COMMON | {"request", "response"}
+    return Interaction(
+        kind,
+        str(description) if description is not None else f"Interaction {index}",
+        read_states(raw),
+        message,
+        request,
+        responses,
+        str(key) if key is not None else None,
+        raw.get("pending") is True,
+        comments,
+        {name: value for name, value in raw.items() if name not in known},
+    )
+
+
+def _read_message(raw: Mapping[str, object], comments: Mapping[str, object]) -> MessageContents:
+    # Both spellings are in use; the specification's cases say metaData.
+    metadata = mapping_of(raw.get("metaData", raw.get("metadata")), "metadata")
+    ours = comments.get("msgpact")
+    tombstone = isinstance(ours, Mapping) and ours.get("tombstone") is True
+    contents = _read_contents(raw, metadata_content_type(metadata), tombstone=tombstone)
+    rules, generators = read_parts(raw)
+    return MessageContents(contents, metadata, rules, generators)
+
+
+def _read_contents(raw: Mapping[str, object], stated: str | None, *, tombstone: bool) -> Contents:
+    if "contents" not in raw:
+        return Contents(content_type=stated)
+    body = raw["contents"]
+    if body is None:
+        return Contents(Presence.NULL, content_type=stated)
+    if not isinstance(body, Mapping):
+        raise FormatError(f"contents is no object with 'content': {json.dumps(body)[:80]}")
+    content_type = body.get("contentType") or stated
+    if content_type is not None and not isinstance(content_type, str):
+        raise FormatError(f"contentType is no text: {content_type!r}")
+    hint = body.get("contentTypeHint")
+    hint = str(hint) if hint is not None else None
+    if "content" not in body:
+        if not body or set(body) <= {"contentType", "encoded", "contentTypeHint"}:
+            return Contents(content_type=content_type)
+        content: object = body  # what the reference does with an object that has no `content`
+        encoded: object = False
+    else:
+        content, encoded = body["content"], body.get("encoded", False)
+    if content is None:
+        return Contents(Presence.NULL, content_type=content_type)
+    if content == "" and type(content) is str:
+        presence = Presence.TOMBSTONE if tombstone else Presence.EMPTY
+        return Contents(presence, content_type=content_type, content_type_hint=hint)
+    return _decoded(content, encoded, content_type, hint)
+
+
+def _decoded(content: object, encoded: object, content_type: str | None, hint: str | None) -> Contents:
+    encoding = encoded.lower() if isinstance(encoded, str) else ""
+    if encoding == "base64":
+        if not isinstance(content, str):
+            raise FormatError("the contents are called base64, but they are no string")
+        return body_of(from_base64(content), content_type, hint)
+    if encoding == "json" and isinstance(content, str):
+        return body_of(content.encode(), content_type or "application/json", hint)
+    parsed = content_types.parse(content_type) if content_type else None
+    if (parsed is not None and parsed.is_json) or not isinstance(content, str):
+        if parsed is not None and not parsed.is_json:  # a document under a text type is its own text
+            return body_of(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), content_type, hint)
+        return Contents(Presence.PRESENT, content, Form.JSON, content_type or "application/json", hint)
+    return body_of(content.encode("utf-8", "surrogatepass"), content_type, hint)
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------
+
+
+def write(interaction: Interaction) -> dict[str, object]:
+    """The interaction as JSON: attributes that say nothing are left out."""
+    raw: dict[str, object] = {
+        **interaction.extra,
+        "type": interaction.type.value,
+        "description": interaction.description,
+    }
+    raw["pending"] = interaction.pending
+    if interaction.key is not None:
+        raw["key"] = interaction.key
+    if interaction.provider_states:
+        raw["providerStates"] = [state_json(each) for each in interaction.provider_states]
+    if interaction.comments:
+        raw["comments"] = dict(interaction.comments)
+    if interaction.message is not None:
+        raw.update(_message_json(interaction.message))
+    if interaction.request is not None:
+        raw["request"] = _message_json(interaction.request)
+        raw["response"] = [_message_json(each) for each in interaction.responses]
+    return raw
+
+
+def _message_json(message: MessageContents) -> dict[str, object]:
+    raw: dict[str, object] = {}
+    contents = _contents_json(message.contents)
+    if contents is not None:
+        raw["contents"] = contents
+    if message.metadata:
+        raw["metadata"] = dict(message.metadata)
+    if rules := rules_json(message.matching_rules):
+        raw["matchingRules"] = rules
+    if generators := generators_json(message.generators):
+        raw["generators"] = generators
+    return raw
+
+
+def _contents_json(contents: Contents) -> dict[str, object] | None:
+    if contents.presence is Presence.MISSING:
+        return None
+    if contents.presence is Presence.NULL:
+        written: dict[str, object] = {"content": None, "encoded": False}
+    elif contents.presence in (Presence.EMPTY, Presence.TOMBSTONE):
+        return {"content": ""}
+    elif contents.form is Form.BINARY:
+        assert isinstance(contents.value, bytes)
+        written = {"content": base64.b64encode(contents.value).decode("ascii"), "encoded": "base64"}
+    elif contents.form is Form.JSON and contents.value in (None, ""):
+        # Written plainly these mean "null" and "empty"; as JSON text they stay the documents they are.
+        written = {"content": json.dumps(contents.value), "encoded": "JSON"}
+    else:
+        written = {"content": contents.value, "encoded": False}
+    if contents.content_type is not None:
+        written["contentType"] = contents.content_type
+    if contents.content_type_hint is not None:
+        written["contentTypeHint"] = contents.content_type_hint
+    return written

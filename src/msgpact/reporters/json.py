@@ -1,0 +1,80 @@
+"""The report for a program. The shape is versioned: `version` goes up when something is renamed or removed.
+
+{
+  "format": "msgpact-verification", "version": 1,
+  "provider": str, "ok": bool, "complete": bool, "exitCode": int,
+  "results": [{
+    "consumer": str, "description": str, "providerStates": [{"name": str, "params": {…}}],
+    "outcome": "passed" | "broken" | "misused" | "raised" | "unavailable" | "not verified",
+    "pending": bool, "failed": bool, "text": str,
+    "error": str | null,          the exception with its traceback
+    "pact": str | null,           the file
+    "handler": str | null,        module:qualname of the consumer's handler
+    "producer": {"file": str, "line": int, "name": str} | null,
+    "mismatches": [{"part": str, "path": str, "rule": str, "match": str | null, "expected": any, "actual": any,
+                    "expectedAbsent": bool, "actualAbsent": bool, "reason": str, "message": str}]
+  }],
+  "problems": [{"outcome": str, "text": str}],
+  "unused": [str]                 producers that no pact asks for
+}
+"""
+
+import json
+import traceback
+
+from msgpact.results import ABSENT, InteractionResult, Mismatch, VerificationReport
+
+__all__ = ["VERSION", "render"]
+
+VERSION = 1
+
+
+def render(report: VerificationReport) -> str:
+    """The report as JSON."""
+    shape = {
+        "format": "msgpact-verification",
+        "version": VERSION,
+        "provider": report.provider,
+        "ok": report.ok,
+        "complete": report.complete,
+        "exitCode": report.exit_code,
+        "results": [_result(each) for each in report.results],
+        "problems": [{"outcome": each.outcome.value, "text": each.text} for each in report.problems],
+        "unused": list(report.unused),
+    }
+    return json.dumps(shape, indent=2, ensure_ascii=False, default=repr) + "\n"
+
+
+def _result(result: InteractionResult) -> dict[str, object]:
+    place = result.producer
+    return {
+        "consumer": result.consumer,
+        "description": result.description,
+        "providerStates": [
+            {"name": each.name, "params": dict(each.params)} for each in result.interaction.provider_states
+        ],
+        "outcome": result.outcome.value,
+        "pending": result.pending,
+        "failed": result.failed,
+        "text": result.text,
+        "error": "".join(traceback.format_exception(result.error)) if result.error is not None else None,
+        "pact": result.source,
+        "handler": result.interaction.origin,
+        "producer": None if place is None else {"file": place.file, "line": place.line, "name": place.name},
+        "mismatches": [_mismatch(each) for each in result.mismatches],
+    }
+
+
+def _mismatch(mismatch: Mismatch) -> dict[str, object]:
+    return {
+        "part": mismatch.part,
+        "path": mismatch.path,
+        "rule": mismatch.rule,
+        "match": mismatch.matching_rule.match if mismatch.matching_rule is not None else None,
+        "expected": None if mismatch.expected is ABSENT else mismatch.expected,
+        "actual": None if mismatch.actual is ABSENT else mismatch.actual,
+        "expectedAbsent": mismatch.expected is ABSENT,
+        "actualAbsent": mismatch.actual is ABSENT,
+        "reason": mismatch.reason,
+        "message": str(mismatch),
+    }

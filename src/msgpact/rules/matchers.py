@@ -1,0 +1,320 @@
+"""The matching rules, one function each, in one table.
+
+A function is given the rule's attributes, the example value and the actual value, and answers None where the rule is
+met, or else what came, in words ("" where the value itself says enough). Values are decoded JSON: dict, list, str, int,
+float, bool, None. What a rule does on an object or an array *itself* stands in the table; how it reaches the values below
+is `rules.compare`'s.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from msgpact.model import MatchingRule
+from msgpact.rules import content_types, dates, patterns
+
+__all__ = [
+    "EQUALITY",
+    "MATCHERS",
+    "PLAIN",
+    "TEXT",
+    "Kind",
+    "Matcher",
+    "in_words",
+    "kind_of",
+    "same",
+    "shown",
+    "text_of",
+]
+
+Attributes = Mapping[str, object]
+Check = Callable[[Attributes, object, object], str | None]
+
+EQUALITY = MatchingRule("equality")
+
+
+# -- values in words -------------------------------------------------------------------------------------------------
+
+_KINDS: dict[type, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    type(None): "null",
+    dict: "object",
+    list: "array",
+    bytes: "bytes",
+}
+Kind = str
+
+
+def kind_of(value: object) -> Kind:
+    """The JSON kind: string, number, boolean, null, object or array."""
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+def shown(value: object) -> str:
+    """A value with its kind, for messages: `12.5 (a number)`."""
+    kind = kind_of(value)
+    if value is None:
+        return "null"
+    article = "" if kind == "bytes" else "an " if kind[0] in "ao" else "a "
+    if kind == "number":
+        article, kind = ("an ", "integer") if isinstance(value, int) else ("a ", "decimal number")
+    return f"{text_of(value) if kind != 'string' else json.dumps(value, ensure_ascii=False)} ({article}{kind})"
+
+
+def text_of(value: object) -> str:
+    """A value as text, which is what text rules see: a string as it is, anything else as compact JSON."""
+    if type(value) is str:
+        return value
+    if isinstance(value, bytes):
+        return repr(value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def same(expected: object, actual: object) -> bool:
+    """Equal and of the same kind all the way down: 1, 1.0 and true are three values."""
+    kind = type(expected)
+    if kind is not type(actual):
+        return False
+    if kind is dict:
+        assert isinstance(expected, dict)
+        assert isinstance(actual, dict)
+        return expected.keys() == actual.keys() and all(same(value, actual[key]) for key, value in expected.items())
+    if kind is list:
+        assert isinstance(expected, list)
+        assert isinstance(actual, list)
+        return len(expected) == len(actual) and all(map(same, expected, actual))
+    return expected == actual
+
+
+# -- values ----------------------------------------------------------------------------------------------------------
+
+
+def equality(_: Attributes, expected: object, actual: object) -> str | None:
+    return None if same(expected, actual) else ""
+
+
+def type_(_: Attributes, expected: object, actual: object) -> str | None:
+    if type(expected) is type(actual) or kind_of(expected) == kind_of(actual):
+        return None
+    return ""
+
+
+def regex(attributes: Attributes, _: object, actual: object) -> str | None:
+    pattern = str(attributes["regex"])
+    try:
+        met = patterns.matcher(pattern)(actual if type(actual) is str else text_of(actual))
+    except patterns.PatternError as error:
+        return f"the pattern itself is invalid: {error}"
+    except patterns.TooSlow:
+        return f"the pattern did not finish within {patterns.TIME_LIMIT:g} s: it backtracks without end on this text"
+    return "" if met is None else None
+
+
+def include(attributes: Attributes, _: object, actual: object) -> str | None:
+    return None if str(attributes["value"]) in text_of(actual) else ""
+
+
+def integer(_: Attributes, __: object, actual: object) -> str | None:
+    return None if type(actual) is int else ""
+
+
+def decimal(_: Attributes, __: object, actual: object) -> str | None:
+    return None if type(actual) is float else ""
+
+
+def number(_: Attributes, __: object, actual: object) -> str | None:
+    return None if type(actual) is int or type(actual) is float else ""
+
+
+def boolean(_: Attributes, __: object, actual: object) -> str | None:
+    return None if type(actual) is bool or actual == "true" or actual == "false" else ""
+
+
+def null(_: Attributes, __: object, actual: object) -> str | None:
+    return None if actual is None else ""
+
+
+def not_empty(_: Attributes, __: object, actual: object) -> str | None:
+    return "it is empty" if actual is None or actual == "" or actual == [] or actual == {} else None
+
+
+# https://semver.org, "Is there a suggested regular expression"
+_SEMVER = re.compile(
+    r"(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)"
+    r"(?:-(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*)?"
+    r"(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?"
+)
+
+
+def semver(_: Attributes, __: object, actual: object) -> str | None:
+    return None if type(actual) is str and _SEMVER.fullmatch(actual) else ""
+
+
+def _dated(default: str) -> Check:
+    def check(attributes: Attributes, _: object, actual: object) -> str | None:
+        pattern = str(attributes.get("format") or default)
+        try:
+            return None if dates.fits(pattern, text_of(actual)) else ""
+        except dates.DatePatternError as error:
+            return f"the format itself is invalid: {error}"
+
+    return check
+
+
+def content_type(attributes: Attributes, _: object, actual: object) -> str | None:
+    found = content_types.looks_like(
+        actual if isinstance(actual, bytes) else text_of(actual).encode(), str(attributes["value"])
+    )
+    return None if found is None else f"its bytes look like {found}"
+
+
+_STATUS: dict[str, tuple[int, int]] = {
+    "info": (100, 199),
+    "success": (200, 299),
+    "redirect": (300, 399),
+    "clientError": (400, 499),
+    "serverError": (500, 599),
+    "nonError": (0, 399),
+    "error": (400, 65535),
+}
+
+
+def status_code(attributes: Attributes, _: object, actual: object) -> str | None:
+    wanted = attributes.get("status", "success")
+    if not str(actual).isdecimal():
+        return "it is no status code"
+    if isinstance(wanted, list | tuple):
+        return None if int(str(actual)) in wanted else ""
+    least, most = _STATUS.get(str(wanted), (1, 0))
+    return None if least <= int(str(actual)) <= most else ""
+
+
+def _anything(_: Attributes, __: object, ___: object) -> str | None:
+    return None
+
+
+def _not_on(kind: str) -> Check:
+    def check(_: Attributes, __: object, ___: object) -> str | None:
+        return f"the rule cannot be met by {kind}"
+
+    return check
+
+
+# -- objects and arrays themselves -----------------------------------------------------------------------------------
+
+
+def size(attributes: Attributes, _: object, actual: object) -> str | None:
+    """The length of an array, or the number of an object's keys, within `min` and `max`."""
+    assert isinstance(actual, dict | list)
+    least, most, count = attributes.get("min"), attributes.get("max"), len(actual)
+    if (isinstance(least, int) and count < least) or (isinstance(most, int) and count > most):
+        return f"it has {count}"
+    return None
+
+
+class Matcher(NamedTuple):
+    """A row: what the rule does on a scalar, on an object itself, on an array itself, and how it reads in a sentence."""
+
+    scalar: Check
+    on_object: Check
+    on_array: Check
+    words: Callable[[Attributes], str]
+    cascades: bool = True
+    """Whether the rule is inherited by what lies below the place where it stands."""
+
+
+def _scalar_only(check: Check, words: Callable[[Attributes], str]) -> Matcher:
+    return Matcher(check, _not_on("an object"), _anything, words)
+
+
+def _size_words(attributes: Attributes) -> str:
+    """For what holds several: for a scalar `in_words` names the example's kind instead."""
+    least, most = attributes.get("min"), attributes.get("max")
+    if least is not None and most is not None:
+        return f"{least} to {most} like the example"
+    if least is not None:
+        return f"at least {least} like the example"
+    return "the type of the example" if most is None else f"at most {most} like the example"
+
+
+def _format_words(what: str, default: str) -> Callable[[Attributes], str]:
+    return lambda a: f"a {what} written as {a.get('format') or default}"
+
+
+def _each_words(what: str) -> Callable[[Attributes], str]:
+    def words(attributes: Attributes) -> str:
+        rules = attributes.get("rules")
+        assert isinstance(rules, tuple)
+        return f"{what}: " + " and ".join(in_words(rule) for rule in rules)
+
+    return words
+
+
+MATCHERS: dict[str, Matcher] = {
+    "equality": Matcher(equality, equality, equality, lambda a: "exactly the example"),
+    "type": Matcher(type_, size, size, _size_words),
+    "regex": Matcher(regex, _anything, _anything, lambda a: f"text matching the pattern {a['regex']}"),
+    "include": _scalar_only(include, lambda a: f"text that contains {json.dumps(a['value'], ensure_ascii=False)}"),
+    "integer": _scalar_only(integer, lambda a: "an integer"),
+    "decimal": _scalar_only(decimal, lambda a: "a decimal number (written with a fraction or an exponent)"),
+    "number": _scalar_only(number, lambda a: "a number"),
+    "boolean": _scalar_only(boolean, lambda a: "a boolean"),
+    "null": Matcher(null, _not_on("an object"), _not_on("an array"), lambda a: "null"),
+    "notEmpty": Matcher(not_empty, not_empty, not_empty, lambda a: "something that is not empty"),
+    "semver": _scalar_only(semver, lambda a: "a semantic version"),
+    "date": _scalar_only(_dated(dates.DATE), _format_words("date", dates.DATE)),
+    "time": _scalar_only(_dated(dates.TIME), _format_words("time", dates.TIME)),
+    "datetime": _scalar_only(_dated(dates.DATETIME), _format_words("date and time", dates.DATETIME)),
+    "contentType": _scalar_only(content_type, lambda a: f"bytes of the content type {a['value']}"),
+    "statusCode": _scalar_only(status_code, lambda a: f"a status code: {a.get('status', 'success')}"),
+    "values": Matcher(
+        equality, _anything, _anything, lambda a: "values like the example's, under any keys", cascades=False
+    ),
+    "eachKey": Matcher(_anything, _anything, _anything, _each_words("keys that are each"), cascades=False),
+    "eachValue": Matcher(_anything, _anything, _anything, _each_words("values that are each"), cascades=False),
+    "arrayContains": Matcher(_anything, _anything, _anything, lambda a: "an array containing each variant"),
+}
+
+
+PLAIN: dict[str, Check] = {
+    name: row.scalar for name, row in MATCHERS.items() if name not in ("eachKey", "eachValue", "arrayContains")
+}
+"""What rules do on a scalar, for those that do it wherever they stand."""
+
+
+def in_words(rule: MatchingRule, example: object = None) -> str:
+    """The rule as it reads after "expected"; *example* is the value at its place, if it is a scalar."""
+    if rule.match == "type" and isinstance(example, str | int | float):
+        kind = kind_of(example)
+        return f"a {kind}"
+    return MATCHERS[rule.match].words(rule.attributes)
+
+
+# -- text ------------------------------------------------------------------------------------------------------------
+
+_DIGITS = re.compile(r"\+?[0-9]+")
+
+
+def _text_integer(_: Attributes, __: object, actual: object) -> str | None:
+    return None if _DIGITS.fullmatch(str(actual)) else ""
+
+
+def _text_number(_: Attributes, __: object, actual: object) -> str | None:
+    try:
+        float(str(actual))
+    except ValueError:
+        return ""
+    return None
+
+
+TEXT: dict[str, Check] = {
+    "type": _anything,
+    "integer": _text_integer,
+    "decimal": _text_number,
+    "number": _text_number,
+}
+"""Rules that mean something else where values are characters: plain text, headers, query, path, XML text."""

@@ -1,0 +1,101 @@
+"""JSON (RFC 8259), read as the reference implementation reads it.
+
+* A number without fraction and exponent is an int, any other a float; `-0` and integers beyond 64 bits are floats.
+* NaN, Infinity, numbers beyond a double, lone surrogates, a byte order mark and more than 1,024 levels are errors.
+* Of a repeated key the last value counts.
+
+Written are dicts, lists and scalars as they are; Pydantic models, dataclasses, dates, UUIDs, Decimals, enums and sets as
+Pydantic writes them (a model by its own settings and aliases). NaN is an error, not null.
+"""
+
+import functools
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    # Pydantic takes 190 ms to import; reading and comparing plain JSON does without it.
+    from pydantic import TypeAdapter, ValidationError
+
+__all__ = ["build", "dump", "load"]
+
+# orjson reads -0 as the integer 0; Pact counts it as a decimal.
+_NEGATIVE_ZERO = re.compile(rb"-0(?![0-9.eE])")
+_PASSED_ON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+
+
+def load(contents: bytes) -> object:
+    """The document; raises ValueError that says what is wrong and where."""
+    try:
+        document = orjson.loads(contents)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(_reason(error)) from None
+    if b"-0" in contents and _NEGATIVE_ZERO.search(contents):
+        return json.loads(contents, parse_int=_integer)
+    return document
+
+
+def _integer(text: str) -> int | float:
+    number = int(text)
+    return number if text != "-0" and -(2**63) <= number < 2**64 else float(text)
+
+
+def _reason(error: orjson.JSONDecodeError) -> str:
+    if not error.doc:
+        return "it is empty, which is not JSON"
+    return f"it is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+
+
+def dump(value: object) -> bytes:
+    """The bytes; raises TypeError or ValueError for what JSON cannot hold."""
+    dump_model = getattr(value, "__pydantic_serializer__", None)
+    if dump_model is not None and not isinstance(value, type):
+        return bytes(dump_model.to_json(value))
+    try:
+        written = orjson.dumps(value, default=_by_pydantic, option=_PASSED_ON)
+    except TypeError:
+        pass  # keys that are no strings, integers beyond 64 bits: json writes them, or says what it cannot write
+    else:
+        if b"null" not in written:
+            return written
+    return json.dumps(value, default=_by_pydantic, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _by_pydantic(value: object) -> object:
+    from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+    try:
+        return to_jsonable_python(value)
+    except PydanticSerializationError:
+        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        raise TypeError(f"a {kind} has no JSON form: {value!r}") from None
+
+
+def build(contents: bytes, into: object) -> object:
+    """*into* as Pydantic validates it from JSON: models, dataclasses, TypedDicts, lists of them, unions, scalars."""
+    from pydantic import PydanticUserError, ValidationError
+
+    try:
+        return _adapter(into).validate_json(contents)
+    except ValidationError as error:
+        raise ValueError(_listed(error)) from None
+    except PydanticUserError as error:
+        raise TypeError(f"Pydantic cannot make it: {error.message}") from None
+
+
+@functools.lru_cache(maxsize=512)
+def _adapter(into: Any) -> "TypeAdapter[Any]":
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(into)
+
+
+def _listed(error: "ValidationError") -> str:
+    """Pydantic's complaints as one clause, without its links."""
+    lines = []
+    for each in error.errors(include_url=False, include_context=False):
+        where = ".".join(str(part) for part in each["loc"]) or "the whole"
+        lines.append(f"{where}: {each['msg']}, got {each['input']!r}")
+    return "; ".join(lines)

@@ -1,0 +1,242 @@
+"""A template (plain values with `match.…` and `generate.…` values in it) taken apart: example, rules and generators by path."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from msgpact.errors import DeclarationError
+from msgpact.generate import Generated
+from msgpact.match import Matcher
+from msgpact.model import (
+    Contents,
+    Form,
+    Generator,
+    MatchingRule,
+    MessageContents,
+    PathRules,
+    Presence,
+    RuleSet,
+    Variant,
+    is_content_type_key,
+)
+from msgpact.rules import content_types, paths
+from msgpact.serializers import json as json_serializer
+
+__all__ = ["UNSET", "Unset", "compile_message", "compile_template"]
+
+
+class Unset:
+    """The type of `UNSET`: contents that were not stated."""
+
+    def __repr__(self) -> str:
+        return "not stated"
+
+
+UNSET = Unset()
+
+
+@dataclass(slots=True)
+class _Parts:
+    rules: PathRules = field(default_factory=PathRules)
+    generators: dict[str, Generator] = field(default_factory=dict)
+
+
+def compile_message(contents: object, metadata: Mapping[str, object], content_type: str) -> MessageContents:
+    """The expected message that a template of contents and one of metadata state.
+
+    Contents of None are a tombstone; UNSET ones may be anything. The content type stands in the metadata too.
+
+    Raises:
+        DeclarationError: the templates hold what a pact cannot say.
+    """
+    body, parts = _compile_contents(contents, content_type)
+    entries, rules, generators = _compile_metadata(metadata)
+    if contents is not None and contents is not UNSET and not any(is_content_type_key(key) for key in entries):
+        entries = {"contentType": content_type, **entries}
+    return MessageContents(
+        body,
+        entries,
+        {name: each for name, each in (("body", parts.rules), ("metadata", rules)) if each},
+        {name: each for name, each in (("body", parts.generators), ("metadata", generators)) if each},
+    )
+
+
+def _compile_contents(template: object, content_type: str) -> tuple[Contents, _Parts]:
+    parts = _Parts()
+    if template is UNSET:
+        return Contents(content_type=content_type), parts
+    if template is None:
+        return Contents(Presence.TOMBSTONE), parts
+    parsed = content_types.parse(content_type)
+    if parsed is None:
+        raise DeclarationError(
+            f"Cannot use the content type {content_type!r}: it is not one. Write it like 'application/json'."
+        )
+    if parsed.is_json:
+        return Contents(Presence.PRESENT, _value(template, "$", parts), Form.JSON, content_type), parts
+    wanted, form, what = (str, Form.TEXT, "text") if parsed.is_text else (bytes, Form.BINARY, "bytes")
+    value = _whole(template, parts, wanted)
+    if not isinstance(value, wanted):
+        raise DeclarationError(
+            f"Cannot use {value!r} as contents of type {content_type!r}: they are {what}. "
+            f"Give {what}, or a matcher with {what} as its example."
+        )
+    if not value:
+        return Contents(Presence.EMPTY, content_type=content_type), parts
+    return Contents(Presence.PRESENT, value, form, content_type), parts
+
+
+def _whole(template: object, parts: _Parts, wanted: type) -> object:
+    """Contents that are one text or one run of bytes: a rule may stand at `$` only."""
+    if isinstance(template, Matcher) and isinstance(template.example, wanted):
+        parts.rules["$"] = RuleSet(template.rules, template.combine)
+        return template.example
+    return template
+
+
+def compile_template(template: object) -> tuple[object, PathRules, dict[str, Generator]]:
+    """The example, the rules and the generators of a JSON template, by path."""
+    parts = _Parts()
+    return _value(template, "$", parts), parts.rules, parts.generators
+
+
+# -- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def _value(template: object, path: str, parts: _Parts) -> object:
+    """The example that *template* stands for; what rules and generators it holds go into *parts*."""
+    match template:
+        case Matcher():
+            return _matched(template, path, parts)
+        case Generated():
+            _put(path, RuleSet((template.rule,)), parts)
+            parts.generators[path] = template.generator
+            return _plain(template.example, path)
+        case Mapping():
+            return {_key(key, path): _value(each, _below(path, key, each), parts) for key, each in template.items()}
+        case list() | tuple():
+            return [_value(each, f"{path}[{index}]", parts) for index, each in enumerate(template)]
+        case _:
+            return _plain(template, path)
+
+
+def _key(key: object, path: str) -> str:
+    if not isinstance(key, str):
+        raise DeclarationError(
+            f"Cannot use {key!r} as a key at {path}: JSON objects have strings as keys. Write {str(key)!r}."
+        )
+    return key
+
+
+def _below(path: str, key: str, each: object) -> str:
+    # A path expression can hold neither a quote nor nothing, which matters only if a rule would stand there.
+    if ("'" in str(key) or key == "") and _says_more(each):
+        raise DeclarationError(
+            f"Cannot state a rule below the key {key!r} at {path}: Pact's path expressions cannot hold it. "
+            "Use a plain value there, or match.values around it."
+        )
+    return path + paths.field(str(key))
+
+
+def _says_more(template: object) -> bool:
+    if isinstance(template, Mapping):
+        return any(map(_says_more, template.values()))
+    if isinstance(template, list | tuple):
+        return any(map(_says_more, template))
+    return isinstance(template, Matcher | Generated)
+
+
+def _plain(value: object, path: str) -> object:
+    """A value of the template as JSON holds it: dates, UUIDs, Decimals and enums as Pydantic writes them."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    if hasattr(value, "__pydantic_serializer__") or hasattr(value, "__dataclass_fields__"):
+        raise DeclarationError(
+            f"Cannot use a {type(value).__qualname__} inside a template (at {path}): write its fields as a dict, "
+            "or give it as example=, whose fields get rules by their types."
+        )
+    try:
+        return json_serializer.load(json_serializer.dump(value))
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(f"Cannot use {value!r} at {path}: {error}. Use a JSON value or a matcher.") from None
+
+
+def _put(path: str, rules: RuleSet, parts: _Parts) -> None:
+    if parts.rules.setdefault(path, rules) != rules:
+        raise DeclarationError(
+            f"Cannot state two different rules at {path}: Pact holds one set of rules a place. Make the items alike, "
+            "or use match.all_of or match.array_contains."
+        )
+
+
+def _matched(matcher: Matcher, path: str, parts: _Parts) -> object:
+    example = matcher.example
+    if matcher.below == "variants":
+        return _variants(matcher, path, parts)
+    _put(path, RuleSet(matcher.rules, matcher.combine), parts)
+    if isinstance(example, Matcher):
+        raise DeclarationError(
+            f"Cannot put a matcher directly into a matcher at {path}: they stand at one place. Use match.all_of."
+        )
+    if isinstance(example, Generated):
+        parts.generators[path] = example.generator
+        return _plain(example.example, path)
+    if isinstance(example, bytes):
+        raise DeclarationError(f"Cannot use bytes at {path}: JSON has none. Use text, or another content type.")
+    if matcher.below == "items":
+        assert isinstance(example, list)
+        return [_value(each, f"{path}[*]", parts) for each in example]
+    if matcher.below == "entries":
+        assert isinstance(example, Mapping)
+        return {_key(key, path): _value(each, f"{path}.*", parts) for key, each in example.items()}
+    return _value(example, path, parts)
+
+
+def _variants(matcher: Matcher, path: str, parts: _Parts) -> object:
+    assert isinstance(matcher.example, list)
+    examples, variants = [], []
+    for index, template in enumerate(matcher.example):
+        example, rules, generators = compile_template(template)
+        examples.append(example)
+        variants.append(Variant(index, rules, generators))
+    others = tuple(rule for rule in matcher.rules if rule.match != "arrayContains")
+    rule = MatchingRule("arrayContains", {"variants": tuple(variants)})
+    _put(path, RuleSet((rule, *others), matcher.combine), parts)
+    return examples
+
+
+# -- metadata --------------------------------------------------------------------------------------------------------
+
+
+def _compile_metadata(metadata: Mapping[str, object]) -> tuple[dict[str, object], PathRules, dict[str, Generator]]:
+    entries: dict[str, object] = {}
+    rules, generators = PathRules(), {}
+    for key, template in metadata.items():
+        if not isinstance(key, str) or not key:
+            raise DeclarationError(
+                f"Cannot use {key!r} as the name of a metadata entry: it is no text. Write a string."
+            )
+        example, found, generated = compile_template(template)
+        if any(path != "$" for path in (*found, *generated)):
+            raise DeclarationError(
+                f"Cannot state a rule inside the metadata entry {key!r}: Pact sees an entry as a whole. "
+                "Put the matcher around the whole value."
+            )
+        entries[key] = example
+        path = key if paths.field(key) == f".{key}" or _is_plain(key) else f"$['{key}']"
+        if (found or generated) and "'" in key:
+            raise DeclarationError(
+                f"Cannot state a rule for the metadata entry {key!r}: its name holds a quote. Use a plain value."
+            )
+        if "$" in found:
+            rules[path] = found["$"]
+        if "$" in generated:
+            generators[path] = generated["$"]
+    return entries, rules, generators
+
+
+def _is_plain(key: str) -> bool:
+    """Whether a name can stand in a path without brackets."""
+    try:
+        return paths.parse(key) == (key,)
+    except paths.PathError:
+        return False
