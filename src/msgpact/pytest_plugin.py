@@ -102,9 +102,10 @@ class _Plugin:
         from msgpact.consumer import Consumer
         from msgpact.errors import MsgpactError
         from msgpact.model import Contract
+        from msgpact.planning import plan
         from msgpact.recorder import consumer_cases
         from msgpact.reporters.console import explain
-        from msgpact.verifier import plan, provider_cases
+        from msgpact.verifier import provider_cases
 
         said: dict[str, Any] = {"loop": self.loop, "timeout": self.settings.timeout}
         try:
@@ -177,7 +178,7 @@ class _Plugin:
     def _found_out(self, case: Any, report: Any) -> dict[str, Any]:
         """What the main process needs to know of a consumer's case, as plain JSON."""
         from msgpact.pactfile import v4
-        from msgpact.recorder import pairs_of
+        from msgpact.pairs import pairs_of
 
         expectation = case.expectation
         pair = pairs_of(case.consumer)[expectation.provider]
@@ -227,7 +228,7 @@ class _Plugin:
         self._write(session)
 
     def _write(self, session: pytest.Session) -> None:
-        from msgpact.recorder import commit
+        from msgpact.pairs import commit
 
         pairs = [self._pair(*key) for key in self.pairs]
         folder = Path(self.config.rootpath, self.settings.pacts)
@@ -250,7 +251,7 @@ class _Plugin:
 
     def _pair(self, consumer: str, provider: str) -> Any:
         from msgpact.pactfile import v4
-        from msgpact.recorder import Pair
+        from msgpact.pairs import Pair
 
         raw = self.pairs[consumer, provider]
         pair = Pair(consumer, provider, raw["registered"], frozenset(raw["modules"]))

@@ -1,13 +1,10 @@
 """Verification: each interaction's states are set up, its producer is called, what comes out is checked, all torn down."""
 
-import datetime
 import difflib
-import fnmatch
-import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from os import PathLike
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgpact.calls import (
     Call,
@@ -28,154 +25,15 @@ from msgpact.errors import (
     MsgpactError,
     NothingToVerify,
     Unavailable,
-    Unserializable,
     UserCodeError,
 )
-from msgpact.model import (
-    Contract,
-    Interaction,
-    InteractionType,
-    Message,
-    MessageContents,
-    Outgoing,
-    is_content_type_key,
-)
-from msgpact.pactfile import files
-from msgpact.pactfile.interactions import bytes_of
+from msgpact.model import Contract, Interaction, InteractionType
+from msgpact.planning import Planned, Run, plan
+from msgpact.producing import Broken, message_of, request_of
 from msgpact.provider import Producer, Provider, Registered, Selection
-from msgpact.results import InteractionResult, Mismatch, Outcome, Problem, VerificationReport
-from msgpact.rules import generators
-from msgpact.serializers import serializer_for
+from msgpact.results import InteractionResult, Mismatch, Outcome, VerificationReport
 
-__all__ = ["Planned", "ProviderCase", "Run", "averify", "plan", "provider_cases", "verify"]
-
-
-class Planned(NamedTuple):
-    """An interaction to verify, and the contract it stands in."""
-
-    contract: Contract
-    interaction: Interaction
-
-
-# -- what is to be verified ------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Run:
-    """What a verification will do, and what is wrong with it as a whole."""
-
-    provider: Provider
-    planned: list[Planned] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    unused: tuple[str, ...] = ()
-
-
-def plan(
-    provider: Provider, pacts: Iterable[str | PathLike[str] | Contract], selection: Selection | None = None
-) -> Run:
-    """Read the pacts and choose what of them is this provider's and selected. Problems are noted, not raised."""
-    run = Run(provider)
-    if selection is None:
-        selection = Selection()
-    try:
-        provider.load()
-    except MsgpactError as error:
-        run.problems.append(Problem(Outcome.MISUSED, str(error)))
-        return run
-    except Exception as error:  # raised by a module while it was imported
-        text = f"Cannot import the modules of provider {provider.name!r}: {type(error).__name__}: {error}. Mend the module."
-        run.problems.append(Problem(Outcome.RAISED, text, error))
-        return run
-    contracts = _read(pacts, run.problems)
-    ours = [each for each in contracts if each.provider == provider.name]
-    everything = [Planned(contract, interaction) for contract in ours for interaction in contract.interactions]
-    run.planned = [each for each in everything if _selected(each, selection)]
-    run.unused = _unused(provider, everything) if ours else ()
-    if not run.problems:
-        run.problems.extend(_nothing(provider, contracts, ours, everything, run.planned, selection))
-    return run
-
-
-def _read(pacts: Iterable[str | PathLike[str] | Contract], problems: list[Problem]) -> list[Contract]:
-    contracts: list[Contract] = []
-    for each in pacts:
-        if isinstance(each, Contract):
-            contracts.append(each)
-            continue
-        try:
-            found = files.find([each])
-            if not found:
-                problems.append(
-                    Problem(
-                        Outcome.MISUSED,
-                        f"Cannot verify by {str(each)!r}: the folder holds no pact (*.json). Record one, or name another folder.",
-                    )
-                )
-        except MsgpactError as error:
-            problems.append(Problem(Outcome.MISUSED, str(error)))
-            continue
-        for path in found:
-            try:
-                contracts.append(files.load(path))
-            except MsgpactError as error:
-                problems.append(Problem(Outcome.MISUSED, str(error)))
-    return contracts
-
-
-def _selected(planned: Planned, selection: Selection) -> bool:
-    interaction = planned.interaction
-    return (
-        _fits(selection.descriptions, [interaction.description])
-        and _fits(selection.states, [each.name for each in interaction.provider_states])
-        and _fits(selection.consumers, [planned.contract.consumer])
-    )
-
-
-def _fits(wanted: Sequence[str], names: Sequence[str]) -> bool:
-    if not wanted:
-        return True
-    return any(
-        name == pattern
-        or ("*" in pattern and fnmatch.fnmatchcase(name, pattern.replace("[", "[[]").replace("?", "[?]")))
-        for pattern in wanted
-        for name in names
-    )
-
-
-def _unused(provider: Provider, everything: Iterable[Planned]) -> tuple[str, ...]:
-    asked = {each.interaction.description for each in everything}
-    producers = provider.producers.items()
-    return tuple(f"{name} ({each.registered.place})" for name, each in producers if name not in asked)
-
-
-def _nothing(
-    provider: Provider,
-    contracts: Sequence[Contract],
-    ours: Sequence[Contract],
-    everything: Sequence[Planned],
-    planned: Sequence[Planned],
-    selection: Selection,
-) -> Iterator[Problem]:
-    """Whatever verifies nothing is a failure that says why."""
-    what = f"Cannot verify provider {provider.name!r}"
-    if not contracts:
-        yield Problem(Outcome.MISUSED, f"{what}: there is no pact. Name a pact file or a folder that holds some.")
-    elif not ours:
-        names = sorted({each.provider for each in contracts})
-        close_to = difflib.get_close_matches(provider.name, names, n=1)
-        hint = f"Did you mean {close_to[0]!r}?" if close_to else "Give the provider that name, or name other pacts."
-        yield Problem(Outcome.MISUSED, f"{what}: the pacts are with {', '.join(map(repr, names))}. {hint}")
-    elif not everything:
-        names = sorted(each.source or each.consumer for each in ours)
-        yield Problem(Outcome.MISUSED, f"{what}: no pact holds an interaction ({', '.join(names)}). Record some.")
-    elif not planned:
-        known = "\n  ".join(sorted({f"{each.interaction} of {each.contract.consumer}" for each in everything}))
-        yield Problem(Outcome.MISUSED, f"{what}: nothing is selected by {selection}. The pacts hold:\n  {known}")
-    elif all(each.interaction.type is InteractionType.HTTP for each in planned):
-        yield Problem(
-            Outcome.MISUSED,
-            f"{what}: the pacts hold HTTP interactions only, which are not verified here. Use an HTTP verifier.",
-        )
+__all__ = ["ProviderCase", "averify", "provider_cases", "verify"]
 
 
 # -- one interaction -------------------------------------------------------------------------------------------------
@@ -199,7 +57,7 @@ def verification(provider: Provider, planned: Planned, names: Mapping[str, objec
         found = yield from _surrounded(provider, producer, interaction, names)
         if found:
             outcome = Outcome.BROKEN
-    except _Broken as error:
+    except Broken as error:
         outcome, text = Outcome.BROKEN, str(error)
     except UserCodeError as error:
         outcome, text, failure = Outcome.RAISED, str(error), error.__cause__
@@ -210,10 +68,6 @@ def verification(provider: Provider, planned: Planned, names: Mapping[str, objec
     except Exception as error:
         outcome, text, failure = Outcome.RAISED, _raised(error, provider, interaction), error
     return InteractionResult(*said, outcome, found, text, failure, place, contract.source)
-
-
-class _Broken(Exception):
-    """The contract is broken by what the producer did, before there is a message to compare."""
 
 
 def _unproducible(
@@ -361,8 +215,7 @@ def _produced(
     parameters = registered.parameters
     args: tuple[object, ...] = ()
     if producer.answers:
-        request = yield from _request(producer, interaction, values)
-        args = (request,)
+        args = (request_of(producer, interaction, values),)
     if parameters.named:
         names = _with_interaction(parameters, interaction, names, skip=len(args))
         kwargs = _filled(registered, names, "producer")
@@ -388,55 +241,13 @@ def _with_interaction(
     return {**names, **more} if more else names
 
 
-def _request(producer: Producer, interaction: Interaction, values: Mapping[str, object]) -> Steps[object]:
-    """The example request, with what the states gave put in, as the type that the function annotates."""
-    expected = interaction.request
-    assert expected is not None
-    parameter = producer.registered.parameters.positional[0]
-    into: Any = producer.registered.parameters.annotation(parameter, needed=True)
-    message = _generated(expected, interaction, values)
-    if into is Message:
-        return message
-    if message.contents is None or into is bytes:
-        return message.contents
-    serializer = serializer_for(message.content_type)
-    try:
-        if into is parameter.empty or into in (Any, object, dict):
-            return serializer.load(message.contents)
-        return serializer.build(message.contents, into)
-    except (TypeError, ValueError) as error:
-        raise _Broken(
-            f"The request of {interaction.description!r} does not load as {getattr(into, '__name__', into)} for "
-            f"{producer.registered.place}: {error}"
-        ) from None
-    yield  # pragma: no cover  (makes this a generator, like every step)
-
-
-def _generated(expected: MessageContents, interaction: Interaction, values: Mapping[str, object]) -> Message:
-    context = generators.Context(random.Random(0), datetime.datetime.now(datetime.UTC), "provider", values)
-    contents = bytes_of(expected.contents)
-    metadata: Mapping[str, object] = expected.metadata
-    try:
-        if body := expected.generators.get("body"):
-            contents = serializer_for(expected.contents.content_type).dump(
-                generators.apply(expected.contents.value, body, context)
-            )
-        if said := expected.generators.get("metadata"):
-            metadata = generators.apply_to_metadata(expected.metadata, said, context)
-    except generators.GeneratorError as error:
-        raise NothingToVerify(
-            f"Cannot make the request of {interaction.description!r}: {error}. Let a state return the value."
-        ) from None
-    return Message(contents, content_type=expected.contents.content_type, metadata=metadata)
-
-
 def _check_responses(producer: Producer, interaction: Interaction, returned: object) -> tuple[Mismatch, ...]:
     expected = interaction.responses
     if len(expected) == 1:
         return check_message(expected[0], message_of(returned, producer))
     if not isinstance(returned, list | tuple) or len(returned) != len(expected):
         came = f"{len(returned)} responses" if isinstance(returned, list | tuple) else f"a {type(returned).__name__}"
-        raise _Broken(f"{producer.registered.place} gave {came}, where a list of {len(expected)} responses is expected")
+        raise Broken(f"{producer.registered.place} gave {came}, where a list of {len(expected)} responses is expected")
     found: list[Mismatch] = []
     for index, (each, answer) in enumerate(zip(expected, returned, strict=True)):
         for mismatch in check_message(each, message_of(answer, producer)):
@@ -452,68 +263,6 @@ def _check_responses(producer: Producer, interaction: Interaction, returned: obj
                 )
             )
     return tuple(found)
-
-
-def message_of(returned: object, producer: Producer) -> Message:
-    """The message that production would send for what a producer returned.
-
-    Raises:
-        Unserializable: it has no form in its content type.
-    """
-    metadata: Mapping[str, object] = producer.metadata
-    if returned is None:
-        raise _Broken(
-            f"The producer {producer.registered.place} returned None: it made no message. "
-            "Return the message; for a tombstone, return msgpact.Outgoing(None)."
-        )
-    if isinstance(returned, Message):
-        merged = {**metadata, **returned.metadata}
-        stated = returned.content_type or _stated(metadata) or (producer.content_type if returned.contents else None)
-        return Message(
-            returned.contents,
-            content_type=stated,
-            metadata={**merged, "contentType": stated} if stated else merged,
-            headers=(),
-        )
-    if isinstance(returned, Outgoing):
-        metadata, returned = {**metadata, **returned.metadata}, returned.value
-        if returned is None:
-            return Message(None, metadata=metadata)
-    content_type = _stated(metadata) or producer.content_type
-    try:
-        if isinstance(returned, bytes | bytearray | memoryview):
-            contents = bytes(returned)
-        elif producer.serializer is not None:
-            contents = _serialized(producer, returned)
-        else:
-            contents = serializer_for(content_type).dump(returned)
-    except (TypeError, ValueError, RecursionError) as error:
-        if isinstance(error, MsgpactError):
-            raise
-        raised = Unserializable(
-            f"Cannot send what the producer {producer.registered.place} returned as {content_type}: {error}. "
-            "Return what production sends, or give its serializer=."
-        )
-        raised.__cause__ = error if producer.serializer is not None else None
-        raise raised from None
-    return Message(contents, content_type=content_type, metadata=metadata)
-
-
-def _stated(metadata: Mapping[str, object]) -> str | None:
-    for name in ("contentType", *metadata):
-        if name in metadata and is_content_type_key(name):
-            return str(metadata[name])
-    return None
-
-
-def _serialized(producer: Producer, value: object) -> bytes:
-    assert producer.serializer is not None
-    contents: object = producer.serializer(value)
-    if isinstance(contents, str):
-        return contents.encode()
-    if not isinstance(contents, bytes | bytearray):
-        raise TypeError(f"its serializer gave a {type(contents).__name__}, not bytes")
-    return bytes(contents)
 
 
 # -- whole runs ------------------------------------------------------------------------------------------------------
