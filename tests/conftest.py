@@ -1,12 +1,10 @@
-"""What every test may use: the shared case data where it lies beside the project, and pytest's own pytester."""
+"""What every test may use: the shared case data where it lies beside the project. In CI nothing may be skipped."""
 
 import json
 import os
 from pathlib import Path
 
 import pytest
-
-pytest_plugins = ["pytester"]
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Case data of other projects, beside the checkout; a clone alone does not have it."""
@@ -15,6 +13,14 @@ SHARED = Path(__file__).parents[2] / "shared"
 def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get("MSGPACT_NO_SKIP") and not SHARED.is_dir():
         raise pytest.UsageError(f"MSGPACT_NO_SKIP is set, but there is no {SHARED}: its tests would be skipped.")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("MSGPACT_NO_SKIP") and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("MSGPACT_NO_SKIP is set, but tests were skipped.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def shared_cases(relative: str) -> list[object]:
