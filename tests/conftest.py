@@ -1,18 +1,21 @@
-"""What every test may use: the shared case data where it lies beside the project. In CI nothing may be skipped."""
+"""What every test may use: Kafka, and the command line in a project folder. In CI nothing may be skipped."""
 
-import json
 import os
-from pathlib import Path
+import signal
 
 import pytest
+from command_line import project, run, run_process
+from kafka_servers import embedded_kafka, kafka, real_kafka, topic
+from shared_data import forbid_its_absence
 
-SHARED = Path(__file__).parents[2] / "shared"
-"""Case data of other projects, beside the checkout; a clone alone does not have it."""
+__all__ = ["embedded_kafka", "kafka", "project", "real_kafka", "run", "run_process", "topic"]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    if os.environ.get("MSGPACT_NO_SKIP") and not SHARED.is_dir():
-        raise pytest.UsageError(f"MSGPACT_NO_SKIP is set, but there is no {SHARED}: its tests would be skipped.")
+def pytest_configure() -> None:
+    forbid_its_absence()
+    # A shell starts what it puts into the background deaf to Ctrl-C, and processes hand that on to their children.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
@@ -21,12 +24,3 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("MSGPACT_NO_SKIP") and reporter is not None and reporter.stats.get("skipped"):
         reporter.write_line("MSGPACT_NO_SKIP is set, but tests were skipped.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def shared_cases(relative: str) -> list[object]:
-    """A parameter for each line of a case file, by its id; one skipped parameter where the data is not there."""
-    file = SHARED / relative
-    if not file.exists():
-        return [pytest.param({}, marks=pytest.mark.skip(reason=f"no {relative} beside the project"))]
-    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [pytest.param(case, id=case["id"]) for case in lines]

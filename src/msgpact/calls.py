@@ -6,21 +6,20 @@ functions and with coroutines on one loop that it keeps; `drive` runs them on th
 user code by either.
 """
 
-import contextlib
 import contextvars
+import functools
 import inspect
-import os
-import signal
 import sys
-import threading
 import time
 import traceback
-from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field
-from types import FrameType, TracebackType
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from msgpact.deadlines import PATIENCE, checked_timeout, stack_of, timed_out, within
 from msgpact.errors import DeclarationError, TimedOut, UserCodeError, WrongDriver
+from msgpact.signatures import Place
 
 if TYPE_CHECKING:
     # Importing asyncio costs 35 ms; production code that only declares handlers does not need it.
@@ -29,59 +28,18 @@ if TYPE_CHECKING:
 __all__ = [
     "Call",
     "EventLoop",
-    "Parameters",
-    "Place",
     "Resource",
     "Steps",
     "SyncDriver",
     "close",
     "drive",
     "enter",
+    "in_users_code",
+    "in_words",
     "refuse_running_loop",
 ]
 
 R = TypeVar("R")
-EMPTY: Mapping[str, object] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something is declared: a file, a line in it and the qualified name of the function."""
-
-    file: str
-    line: int
-    name: str
-    module: str = ""
-
-    @classmethod
-    def of(cls, function: Callable[..., object]) -> "Place":
-        """The place of a function's definition, seen through decorators and partials."""
-        inner: Any = function
-        while True:
-            if hasattr(inner, "__wrapped__"):
-                inner = inner.__wrapped__
-            elif hasattr(inner, "func"):
-                inner = inner.func
-            else:
-                break
-        code = getattr(inner, "__code__", None) or getattr(getattr(type(inner), "__call__", None), "__code__", None)  # noqa: B004
-        name = getattr(inner, "__qualname__", type(inner).__qualname__)
-        module = getattr(inner, "__module__", None) or ""
-        if code is None:
-            return cls("<built-in>", 0, name, module)
-        return cls(code.co_filename, code.co_firstlineno, name, module)
-
-    def __str__(self) -> str:
-        return f"{shown_path(self.file)}:{self.line} {self.name}"
-
-
-def shown_path(file: str) -> str:
-    """A file as a person writes it: from the current folder where it lies below it."""
-    try:
-        relative = os.path.relpath(file)
-    except ValueError:  # another drive on Windows
-        return file
-    return file if relative.startswith("..") else relative
 
 
 @dataclass(slots=True)
@@ -89,9 +47,9 @@ class Call:
     """A user's function to be called now; *role* is what it is in messages (`producer`, `handler`, …)."""
 
     function: Callable[..., object]
-    args: tuple[object, ...] = ()
-    kwargs: Mapping[str, object] = field(default_factory=lambda: EMPTY)
-    role: str = "function"
+    args: tuple[object, ...]
+    kwargs: Mapping[str, object]
+    role: str
     shown: Callable[..., object] | None = None
     """The function to name in messages, where *function* is only `next` or the like."""
 
@@ -100,72 +58,6 @@ class Call:
 
 
 Steps = Generator[Call, Any, R]
-
-
-# -- parameters ------------------------------------------------------------------------------------------------------
-
-
-class Parameters:
-    """What a user's function takes, read once from its signature.
-
-    Annotations are resolved one by one and only when asked for: a type that is imported only for type checkers does not
-    matter unless it is the one we need.
-    """
-
-    def __init__(self, function: Callable[..., object]) -> None:
-        self.function = function
-        try:
-            signature = inspect.signature(function)
-        except (TypeError, ValueError) as error:
-            raise DeclarationError(
-                f"Cannot use {function!r}: its signature cannot be read ({error}). Wrap it in a function."
-            ) from None
-        parameters = signature.parameters.values()
-        self.positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        self.named = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
-        self.positional_only = [p for p in parameters if p.kind is p.POSITIONAL_ONLY]
-        self.takes_any_name = any(p.kind is p.VAR_KEYWORD for p in parameters)
-        self.takes_any_position = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        self._annotations: dict[str, object] = {}
-
-    def annotation(self, parameter: inspect.Parameter, *, needed: bool = False) -> object:
-        """The parameter's annotation as an object; `Parameter.empty` where it has none or it cannot be resolved.
-
-        Raises:
-            DeclarationError: it is *needed* and names something that cannot be found.
-        """
-        if parameter.name not in self._annotations:
-            self._annotations[parameter.name] = self._resolve(parameter, needed=needed)
-        return self._annotations[parameter.name]
-
-    def _resolve(self, parameter: inspect.Parameter, *, needed: bool) -> object:
-        annotation = parameter.annotation
-        if not isinstance(annotation, str):
-            return annotation
-        function: Any = inspect.unwrap(self.function)
-        function = getattr(function, "__func__", function)
-        scope = getattr(function, "__globals__", {})
-        local = (
-            dict(zip(function.__code__.co_freevars, (_cell(c) for c in function.__closure__), strict=True))
-            if (getattr(function, "__closure__", None))
-            else {}
-        )
-        try:
-            return eval(annotation, scope, local)  # noqa: S307  (what typing.get_type_hints does, one name at a time)
-        except Exception as error:
-            if not needed:
-                return inspect.Parameter.empty
-            raise DeclarationError(
-                f"Cannot resolve the annotation {annotation!r} of parameter {parameter.name!r} of "
-                f"{Place.of(self.function)}: {error}. Import it at run time, not only for type checking."
-            ) from None
-
-
-def _cell(cell: Any) -> object:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not yet assigned
-        return None
 
 
 # -- resources: a function, or a generator function whose part after the yield is the tear-down ----------------------
@@ -189,9 +81,9 @@ def enter(
     """Call *function*; where it is a generator function, run it to its yield. Gives its value and what is to be closed."""
     value = yield Call(function, (), kwargs, role)
     if inspect.isgenerator(value):
-        first = yield Call(next, (value, _END), EMPTY, role, function)
+        first = yield Call(next, (value, _END), {}, role, function)
     elif inspect.isasyncgen(value):
-        first = yield Call(anext, (value, _END), EMPTY, role, function)
+        first = yield Call(anext, (value, _END), {}, role, function)
     else:
         return value, None
     if first is _END:
@@ -203,13 +95,16 @@ def enter(
 
 def close(resource: Resource) -> Steps[None]:
     """Run a user's generator from its yield to its end: the tear-down."""
-    step = anext if inspect.isasyncgen(resource.generator) else next
-    last = yield Call(step, (resource.generator, _END), EMPTY, resource.role, resource.function)
-    if last is not _END:
-        raise DeclarationError(
-            f"Cannot finish the {resource.role} {Place.of(resource.function)}: it yields a second time. "
-            "What comes after its yield is the tear-down; remove the other yield."
-        )
+    generator = resource.generator
+    is_async = inspect.isasyncgen(generator)
+    last = yield Call(anext if is_async else next, (generator, _END), {}, resource.role, resource.function)
+    if last is _END:
+        return
+    yield Call(generator.aclose if is_async else generator.close, (), {}, resource.role, resource.function)
+    raise DeclarationError(
+        f"Cannot finish the {resource.role} {Place.of(resource.function)}: it yields a second time. "
+        "What comes after its yield is the tear-down; remove the other yield."
+    )
 
 
 # -- the driver for sync callers -------------------------------------------------------------------------------------
@@ -228,6 +123,7 @@ class EventLoop:
 
     def __init__(self) -> None:
         self._runner: asyncio.Runner | None = None
+        self._given_up = False
 
     @property
     def runner(self) -> "asyncio.Runner":
@@ -243,11 +139,21 @@ class EventLoop:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def give_up(self) -> None:
+        """Note that a task on the loop can't be ended, so that `close` does not wait for it."""
+        self._given_up = True
+
     def close(self) -> None:
         """Cancel what still runs on the loop and close it."""
-        if self._runner is not None:
+        if self._runner is None:
+            return
+        if self._given_up:
+            loop = self._runner.get_loop()
+            loop.set_exception_handler(lambda *_: None)  # that a task is destroyed while it runs has been reported
+            loop.close()
+        else:
             self._runner.close()
-            self._runner = None
+        self._runner = None
 
 
 class SyncDriver:
@@ -259,7 +165,7 @@ class SyncDriver:
 
     def __init__(self, loop: EventLoop, *, timeout: float | None = None) -> None:
         self._loop = loop
-        self._timeout = timeout
+        self._timeout = checked_timeout(timeout)
         self._context = contextvars.copy_context()
         self._home: _HomeTask | None = None
 
@@ -268,21 +174,22 @@ class SyncDriver:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self._home is not None:
-            self._loop.runner.run(self._home.stop())
+            self._home.stop()
             self._home = None
 
     def run(self, steps: Steps[R]) -> R:
         """Run *steps* to their end and give what they return."""
         __tracebackhide__ = True
+        inside = self._context.run  # the steps too: serializing what a function returned may need its context
         try:
-            call = next(steps)
+            call = inside(next, steps)
             while True:
                 try:
                     value = self._call(call)
                 except BaseException as error:
-                    call = steps.throw(_without_our_frames(error))
+                    call = inside(steps.throw, _as_thrown(error, call))
                 else:
-                    call = steps.send(value)
+                    call = inside(steps.send, value)
         except StopIteration as stop:
             result: R = stop.value
             return result
@@ -291,24 +198,40 @@ class SyncDriver:
         __tracebackhide__ = True
         if self._timeout is None:
             value = self._context.run(call.function, *call.args, **call.kwargs)
-            return self._finish(value, call) if hasattr(type(value), "__await__") else value
-        with deadline(self._timeout, call):
-            value = self._context.run(call.function, *call.args, **call.kwargs)
-        if not hasattr(type(value), "__await__"):
-            return value
-        # A coroutine that blocks the loop cannot be cancelled by it: the outer limit is for that.
-        with deadline(self._timeout + 0.5, call):
-            return self._finish(value, call)
+        else:
+            function = functools.partial(self._context.run, call.function, *call.args, **call.kwargs)
+            value = within(self._timeout, call, function)
+        return self._awaited(value, call) if hasattr(type(value), "__await__") else value
 
-    def _finish(self, awaitable: object, call: Call) -> object:
+    def _awaited(self, awaitable: object, call: Call) -> object:
         __tracebackhide__ = True
-        runner = self._loop.runner
         if self._home is None:
             self._home = _HomeTask(self._context)
-        outcome, error = runner.run(self._home.do(awaitable, call, self._timeout), context=self._context)
+        job = _Job(awaitable, call, self._timeout)
+        try:
+            value, error = self._loop.runner.run(self._home.do(job), context=self._context)
+        finally:
+            if not job.is_done:  # it ignored its cancellation: nothing can run in that task any more
+                self._home = None
+                self._loop.give_up()
         if error is not None:
             raise error
-        return outcome
+        return value
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """An awaitable for the home task; what it gives, or raises, as a value: a future cannot carry every exception."""
+
+    awaitable: Any
+    call: Call
+    timeout: float | None
+    done: "asyncio.Future[tuple[object, BaseException | None]] | None" = None
+    interrupted: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        return self.done is not None and self.done.done()
 
 
 class _HomeTask:
@@ -317,70 +240,69 @@ class _HomeTask:
     def __init__(self, context: contextvars.Context) -> None:
         self._context = context
         self._task: asyncio.Task[None] | None = None
-        self._jobs: asyncio.Queue[tuple[Any, Call, float | None, asyncio.Future[Any]]] | None = None
+        self._jobs: asyncio.Queue[_Job | None]
 
-    async def do(self, awaitable: Any, call: Call, timeout: float | None) -> tuple[object, BaseException | None]:
-        """What the awaitable gives, or raises: as a value, since a future cannot carry every exception."""
+    async def do(self, job: _Job) -> tuple[object, BaseException | None]:
+        """What the job gives, or raises; cancelled (by Ctrl-C), it first cancels the job and lets it clean up."""
         import asyncio
 
-        if self._task is None or self._task.done():
+        if self._task is None:
             self._jobs = asyncio.Queue()
-            self._task = asyncio.get_running_loop().create_task(self._serve(self._jobs), context=self._context)
-        assert self._jobs is not None
-        done: asyncio.Future[tuple[object, BaseException | None]] = asyncio.get_running_loop().create_future()
-        self._jobs.put_nowait((awaitable, call, timeout, done))
+            self._task = asyncio.create_task(self._serve(), context=self._context)
+        job.done = asyncio.get_running_loop().create_future()
+        self._jobs.put_nowait(job)
+        patience = None if job.timeout is None else job.timeout + PATIENCE
         try:
-            return await done
-        except asyncio.CancelledError:  # Ctrl-C: the runner cancels us, we cancel what the user's code waits for
-            await self.stop()
-            raise
-
-    async def _serve(self, jobs: "asyncio.Queue[tuple[Any, Call, float | None, asyncio.Future[Any]]]") -> None:
-        import asyncio
-
-        while True:
-            awaitable, call, timeout, done = await jobs.get()
-            try:
-                outcome: tuple[object, BaseException | None] = (await _awaited(awaitable, call, timeout), None)
-            except asyncio.CancelledError as error:
-                if done.cancelled():
-                    raise
-                outcome = None, _cancelled(call, error)
-            except BaseException as error:
-                outcome = None, error
-            if not done.done():
-                done.set_result(outcome)
-
-    async def stop(self) -> None:
-        """End the task; what it was awaiting is cancelled."""
-        import asyncio
-
-        if self._task is not None and not self._task.done():
+            await asyncio.wait([job.done], timeout=patience)
+        except asyncio.CancelledError:
+            job.interrupted = True
             self._task.cancel()
-            await asyncio.wait([self._task])
+            await asyncio.wait([job.done])
+            raise
+        if job.is_done:
+            return job.done.result()
+        assert job.timeout is not None
+        return None, TimedOut(f"{timed_out(job.call, job.timeout, '')} It was cancelled, and went on.")
+
+    async def _serve(self) -> None:
+        import asyncio
+
+        task = asyncio.current_task()
+        assert task is not None
+        owed = False
+        while True:
+            try:
+                job = await self._jobs.get()
+            except asyncio.CancelledError:
+                # By something that a state entered (a timeout, a task group) while none of its code ran: for the next job.
+                owed = True
+                continue
+            if job is None:
+                return
+            if owed:
+                owed = False
+                task.uncancel()
+                task.cancel()
+            outcome = await _outcome(job)
+            if job.interrupted:
+                task.uncancel()
+            assert job.done is not None
+            job.done.set_result(outcome)
+
+    def stop(self) -> None:
+        """Let the task end when the loop runs next, or closes."""
+        self._jobs.put_nowait(None)
 
 
-def _cancelled(call: Call, error: BaseException) -> UserCodeError:
-    raised = UserCodeError(
-        f"Cannot finish {call}: it was cancelled from within. Do not let CancelledError escape from it."
-    )
-    raised.__cause__ = error
-    return raised
-
-
-async def _awaited(awaitable: Any, call: Call, timeout: float | None) -> object:
+async def _outcome(job: _Job) -> tuple[object, BaseException | None]:
     import asyncio
 
-    if timeout is None:
-        return await awaitable
-    limit = asyncio.timeout(timeout)
     try:
-        async with limit:
-            return await awaitable
-    except TimeoutError as error:
-        if not limit.expired():
-            raise
-        raise TimedOut(_timed_out(call, timeout, _where(error.__cause__ or error))) from None
+        return await _awaited(job.awaitable, job.call, job.timeout), None
+    except asyncio.CancelledError as error:
+        return None, error if job.interrupted else _cancelled(job.call, error)
+    except BaseException as error:
+        return None, error
 
 
 # -- the driver for async callers ------------------------------------------------------------------------------------
@@ -391,6 +313,7 @@ async def drive(steps: Steps[R], *, timeout: float | None = None) -> R:
     __tracebackhide__ = True
     import asyncio
 
+    timeout = checked_timeout(timeout)
     try:
         call = next(steps)
         while True:
@@ -399,16 +322,17 @@ async def drive(steps: Steps[R], *, timeout: float | None = None) -> R:
                 if timeout is None:
                     value = call.function(*call.args, **call.kwargs)
                 else:
-                    with deadline(timeout, call):
-                        value = call.function(*call.args, **call.kwargs)
+                    value = within(timeout, call, functools.partial(call.function, *call.args, **call.kwargs))
                 if hasattr(type(value), "__await__"):
                     value = await _awaited(value, call, timeout)
             except asyncio.CancelledError as error:
                 task = asyncio.current_task()
                 by_caller = task is not None and task.cancelling()
                 call = steps.throw(error if by_caller else _cancelled(call, error))
+            except GeneratorExit:  # this coroutine is being closed: nothing can be awaited any more
+                raise
             except BaseException as error:
-                call = steps.throw(_without_our_frames(error))
+                call = steps.throw(_as_thrown(error, call))
             else:
                 call = steps.send(value)
     except StopIteration as stop:
@@ -416,99 +340,92 @@ async def drive(steps: Steps[R], *, timeout: float | None = None) -> R:
         return result
 
 
-def _without_our_frames(error: BaseException) -> BaseException:
-    """The same exception, its traceback beginning in the user's code."""
+# -- what both drivers do --------------------------------------------------------------------------------------------
+
+
+async def _awaited(awaitable: Any, call: Call, timeout: float | None) -> object:
+    import asyncio
+
+    if timeout is None:
+        return await awaitable
+    limit = asyncio.timeout(timeout)
+    try:
+        async with limit:
+            return await _Limited(awaitable, call, timeout)
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise TimedOut(timed_out(call, timeout, _where(error.__cause__ or error))) from None
+
+
+@dataclass(slots=True)
+class _Limited:
+    """An awaitable whose time limit also holds between two awaits: a coroutine that blocks its loop is interrupted."""
+
+    awaitable: Any
+    call: Call
+    timeout: float
+
+    def __await__(self) -> Generator[Any, Any, object]:
+        coroutine = self._coroutine()
+        step = functools.partial(coroutine.send, None)
+        end = time.monotonic() + self.timeout
+        while True:
+            left = end - time.monotonic()
+            try:
+                # What is left to do when the time is up is the clean-up.
+                waiting_for = within(self.timeout, self.call, step, left=left if left > 0 else PATIENCE)
+            except StopIteration as stop:
+                return stop.value
+            try:
+                step = functools.partial(coroutine.send, (yield waiting_for))
+            except BaseException as error:
+                step = functools.partial(coroutine.throw, error)
+
+    async def _coroutine(self) -> object:
+        return await self.awaitable
+
+
+def _as_thrown(error: BaseException, call: Call) -> BaseException:
+    """What the steps are told of an exception: what would end a generator or the process comes as a UserCodeError."""
+    error = in_users_code(error)
+    if not isinstance(error, StopIteration | GeneratorExit | SystemExit):
+        return error
+    raised = UserCodeError(
+        f"Cannot finish {call}: it raised {in_words(error)}. Let it return, or raise another exception."
+    )
+    raised.__cause__ = error
+    return raised
+
+
+def in_words(error: BaseException) -> str:
+    """An exception's kind and message."""
+    try:
+        text = str(error)
+    except Exception:  # the user's own __str__
+        text = "its message cannot be shown"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+E = TypeVar("E", bound=BaseException)
+
+
+def in_users_code(error: E) -> E:
+    """The same exception, its traceback beginning in the user's code: behind what called or imported it."""
     tb = error.__traceback__
-    while tb is not None and tb.tb_frame.f_code.co_filename == __file__ and tb.tb_next is not None:
+    while tb is not None and tb.tb_frame.f_globals.get("__name__", "").partition(".")[0] in ("msgpact", "importlib"):
         tb = tb.tb_next
-    return error.with_traceback(tb)
+    return error if tb is None else error.with_traceback(tb)
 
 
-# -- time limits -----------------------------------------------------------------------------------------------------
-
-
-class _Overdue(BaseException):
-    """Thrown into user code that runs too long; not an Exception, so that `except Exception` does not keep it."""
-
-
-@contextlib.contextmanager
-def deadline(seconds: float, call: Call) -> Iterator[None]:
-    """Interrupt the block after *seconds* and raise TimedOut with the stack where it stood.
-
-    By SIGALRM where there is one and this is the main thread, else by a watchdog that throws into this thread. Code that
-    can be interrupted by neither (a blocking call on Windows) is reported on stderr and ends the process with code 3.
-    """
-    stack: list[str] = []
-    on_main = threading.current_thread() is threading.main_thread()
-    guard = _alarm(seconds, stack) if on_main and hasattr(signal, "setitimer") else _watchdog(seconds, stack, call)
-    try:
-        with guard:
-            yield
-    except _Overdue:
-        raise TimedOut(_timed_out(call, seconds, "".join(stack))) from None
-
-
-def _timed_out(call: Call, seconds: float, stack: str) -> str:
-    text = f"Cannot finish {call}: it did not end within {seconds:g} s. Make it end, or raise the timeout."
-    return f"{text} It stood at:\n{stack.rstrip()}" if stack else text
-
-
-@contextlib.contextmanager
-def _alarm(seconds: float, stack: list[str]) -> Iterator[None]:
-    def ring(_: int, frame: FrameType | None) -> None:
-        if not stack:
-            stack.append(_frames(frame))
-        raise _Overdue
-
-    before = signal.signal(signal.SIGALRM, ring)
-    started = time.monotonic()
-    # The interval rings again where user code swallowed the first ring by a bare except.
-    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        if outer:  # somebody else's timer (pytest-timeout's) goes on with what it has left
-            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - started), 0.001))
-
-
-@contextlib.contextmanager
-def _watchdog(seconds: float, stack: list[str], call: Call) -> Iterator[None]:
-    import ctypes
-
-    thread, finished = threading.get_ident(), threading.Event()
-
-    def watch() -> None:
-        if finished.wait(seconds):
-            return
-        stack.append(_frames(sys._current_frames().get(thread)))
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_Overdue))
-        if not finished.wait(max(seconds, 5)):
-            sys.stderr.write(
-                _timed_out(call, seconds, "".join(stack)) + "\nIt cannot be interrupted: ending the process.\n"
-            )
-            sys.stderr.flush()
-            os._exit(3)
-
-    watcher = threading.Thread(target=watch, name="msgpact-watchdog", daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        finished.set()
-        watcher.join()
-        if stack:  # thrown but perhaps not yet delivered: it must not surface in code that comes later
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None)
-
-
-def _frames(frame: FrameType | None) -> str:
-    """The stack down to *frame*, without what lies above the driver."""
-    lines = traceback.extract_stack(frame)
-    ours = max((i for i, each in enumerate(lines) if each.filename == __file__), default=-1)
-    return "".join(traceback.format_list(lines[ours + 1 :]))
+def _cancelled(call: Call, error: BaseException) -> UserCodeError:
+    raised = UserCodeError(
+        f"Cannot finish {call}: it was cancelled from within, or by a timeout or task group around it. "
+        "Do not let CancelledError escape from it."
+    )
+    raised.__cause__ = error
+    return raised
 
 
 def _where(error: BaseException) -> str:
-    lines = [each for each in traceback.extract_tb(error.__traceback__) if each.filename != __file__]
-    return "".join(traceback.format_list(lines))
+    return stack_of(traceback.walk_tb(error.__traceback__))

@@ -4,13 +4,13 @@ from msgpact.errors import DeclarationError
 from msgpact.model import Form, Interaction, Message, MessageContents, Presence, is_content_type_key
 from msgpact.results import ABSENT, Mismatch
 from msgpact.rules import content_types
-from msgpact.rules.compare import compare, compare_text, failures, rules_at
-from msgpact.rules.paths import Node, tree
+from msgpact.rules.compare import compare, compare_whole, failures
+from msgpact.rules.paths import Position, root
 from msgpact.serializers import serializer_for
 
 __all__ = ["check", "check_message"]
 
-_NO_RULES = Node()
+_NO_RULES = Position()
 
 
 def check(interaction: Interaction, message: Message) -> tuple[Mismatch, ...]:
@@ -29,43 +29,39 @@ def check(interaction: Interaction, message: Message) -> tuple[Mismatch, ...]:
 
 def check_message(expected: MessageContents, message: Message) -> tuple[Mismatch, ...]:
     """As `check`, for one message of an interaction: its message, its request, or one of its responses."""
-    found: list[Mismatch] = []
-    if _same_content_type(expected, message, found):
-        found.extend(_check_contents(expected, message))
+    other_type = _other_content_type(expected, message)
+    found = [other_type] if other_type is not None else _check_contents(expected, message)
     if expected.metadata:
-        found.extend(_check_metadata(expected, message))
+        found.extend(_check_metadata(expected, message, type_is_known=other_type is not None))
     return tuple(found)
 
 
 # -- content type ----------------------------------------------------------------------------------------------------
 
 
-def _same_content_type(expected: MessageContents, message: Message, found: list[Mismatch]) -> bool:
-    """Whether the bodies may be compared; if not, that is the one mismatch of the body."""
-    wanted = expected.contents.content_type
-    if expected.contents.presence is not Presence.PRESENT or wanted is None or wanted == message.content_type:
-        return True
-    contents = message.contents
-    came = message.content_type
+def _other_content_type(expected: MessageContents, message: Message) -> Mismatch | None:
+    """The one mismatch of contents that are of another type: they are not compared."""
+    wanted, came = expected.contents.content_type, message.content_type
+    if expected.contents.presence is not Presence.PRESENT or wanted is None or wanted == came:
+        return None
+    reason = ""
     if came is None:
-        came = content_types.guess(contents) if contents else None
-    wanted_type = content_types.parse(wanted)
-    came_type = content_types.parse(came) if came else None
-    if came is None or wanted_type is None:
-        return True
-    if came_type is not None and wanted_type.is_equivalent_to(came_type):
-        return True
-    reason = "" if message.content_type is not None else "the message states none; its bytes look like that"
-    found.append(Mismatch("contentType", f"exactly {wanted}", wanted, came, "content type", reason))
-    return False
+        if not message.contents:
+            return None
+        came, reason = content_types.guess(message.contents), "the message states none; its bytes look like that"
+    wanted_type, came_type = content_types.parse(wanted), content_types.parse(came)
+    if wanted_type is None or (came_type is not None and wanted_type.is_equivalent_to(came_type)):
+        return None
+    return Mismatch("contentType", f"exactly {wanted}", wanted, came, "content type", reason)
 
 
 # -- metadata --------------------------------------------------------------------------------------------------------
 
 
-def _check_metadata(expected: MessageContents, message: Message) -> list[Mismatch]:
+def _check_metadata(expected: MessageContents, message: Message, *, type_is_known: bool) -> list[Mismatch]:
+    """Mismatches of the entries; *type_is_known*: that the content type is another has been said."""
     rules = expected.matching_rules.get("metadata")
-    root = tree(rules) if rules else None
+    top = root(rules) if rules else _NO_RULES
     found: list[Mismatch] = []
     actual = message.metadata
     for key, value in expected.metadata.items():
@@ -77,9 +73,9 @@ def _check_metadata(expected: MessageContents, message: Message) -> list[Mismatc
             there = ", ".join(actual) or "none"
             found.append(Mismatch(key, "the entry", value, ABSENT, "metadata", f"the entries are {there}"))
             continue
-        rule_set = None if root is None else rules_at(root, key)
-        if rule_set is None and is_content_type_key(key) and isinstance(value, str) and isinstance(came, str):
-            if not content_types.parameters_fit(value, came):
+        rule_set = top.below(key).rules  # an entry is seen as a whole: rules for what lies below it count for nothing
+        if rule_set is None and type(came) is str and is_content_type_key(key) and isinstance(value, str):
+            if not type_is_known and came != value and not content_types.parameters_fit(value, came):
                 found.append(Mismatch(key, "exactly the example", value, came, "metadata"))
             continue
         for words, reason, rule in failures(rule_set, value, came):
@@ -99,31 +95,29 @@ def _check_contents(expected: MessageContents, message: Message) -> list[Mismatc
             return [] if actual is None else [Mismatch("$", "a tombstone (no contents at all)", ABSENT, _seen(actual))]
         case Presence.EMPTY | Presence.NULL:
             return [] if not actual else [Mismatch("$", "empty contents", ABSENT, _seen(actual))]
-        case _:
-            pass
-    if not actual:
-        reason = "it is a tombstone" if actual is None else "it is empty"
-        return [Mismatch("$", "contents", stated.value, ABSENT, reason=reason)]
+        case Presence.PRESENT if not actual:
+            reason = "it is a tombstone" if actual is None else "it is empty"
+            return [Mismatch("$", "contents", stated.value, ABSENT, reason=reason)]
+    assert actual is not None
     rules = expected.matching_rules.get("body")
-    root = tree(rules) if rules else _NO_RULES
+    top = root(rules) if rules else _NO_RULES
     if stated.form is Form.BINARY:
-        return [
-            Mismatch("$", words, stated.value, actual, reason=reason, matching_rule=rule)
-            for words, reason, rule in failures(root.rules, stated.value, actual, text=True)
-        ]
+        return compare_whole(stated.value, actual, top.rules)
     try:
         document = serializer_for(stated.content_type).load(actual)
-        if stated.form is Form.TEXT:
-            return compare_text(str(stated.value), str(document), root)
-        return compare(stated.value, document, root)
     except ValueError as error:
         return [Mismatch("$", f"contents of type {stated.content_type}", ABSENT, _seen(actual), reason=str(error))]
-    except RecursionError:
+    if stated.form is Form.TEXT:
+        return compare_whole(stated.value, document, top.rules)
+    try:
+        return compare(stated.value, document, top)
+    except RecursionError:  # a value that is many containers deep, under a rule that looks at all of it
         return [Mismatch("$", "contents that can be compared", ABSENT, ABSENT, reason="it is nested too deep")]
 
 
 def _seen(contents: bytes) -> object:
+    """The beginning of contents, as they are shown."""
     try:
-        return contents[:200].decode()
+        return contents.decode()[:200]
     except UnicodeDecodeError:
         return contents[:200]

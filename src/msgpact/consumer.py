@@ -1,13 +1,15 @@
 """A consumer: the service whose handlers state, by a decorator, the messages they must cope with."""
 
+import json
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from msgpact import modules
-from msgpact.calls import Parameters, Place
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Decode, Expectation, Via
 from msgpact.model import ProviderState, states_from
+from msgpact.signatures import Parameters, Place
 from msgpact.template import UNSET
 
 __all__ = ["CASES", "Consumer"]
@@ -70,7 +72,7 @@ class Consumer:
         example: object = UNSET,
         metadata: Mapping[str, object] | None = None,
         provider: str | None = None,
-        content_type: str = "application/json",
+        content_type: str | None = None,
         decode: Decode | None = None,
         via: Via | None = None,
         pending: bool = False,
@@ -85,7 +87,7 @@ class Consumer:
             example: A model instance, dataclass or dict; rules follow from the types.
             metadata: Topic, key, headers, …: a template each.
             provider: Who sends it, if not the consumer's own provider.
-            content_type: What the contents are serialized as.
+            content_type: What the contents are serialized as; JSON unless the metadata says otherwise.
             decode: The application's decoder for this handler, from bytes.
             via: Makes the native record that the handler takes from a `Message` (`records.kafka.to_record`).
             pending: A failure at the provider is reported but does not fail its run.
@@ -111,25 +113,29 @@ class Consumer:
                 raise DeclarationError(
                     f"Cannot use {name}={function!r} for {description!r}: it is no function. Give one."
                 )
-        states = states_from(given)
+        if metadata is not None and not isinstance(metadata, Mapping):
+            raise DeclarationError(
+                f"Cannot use metadata={metadata!r} for {description!r}: it is no dict. Write metadata={{'topic': 'orders'}}."
+            )
+        states = tuple(map(_as_json, states_from(given)))
 
         def mark(handler: Callable[P, R]) -> Callable[P, R]:
-            _check_handler(handler, description)
             self._register(
                 Expectation(
-                    self.name,
-                    sender,
-                    description,
-                    states,
-                    handler,
-                    Place.of(handler),
-                    contents,
-                    example,
-                    dict(metadata or {}),
-                    content_type,
-                    decode or self.decode,
-                    via,
-                    pending,
+                    consumer=self.name,
+                    provider=sender,
+                    description=description,
+                    states=states,
+                    handler=handler,
+                    place=Place.of(handler),
+                    contents=contents,
+                    example=example,
+                    metadata=dict(metadata or {}),
+                    content_type=content_type,
+                    decode=decode or self.decode,
+                    via=via,
+                    pending=pending,
+                    parameters=_parameters(handler, description),
                 )
             )
             return handler
@@ -137,23 +143,21 @@ class Consumer:
         return mark
 
     def _register(self, expectation: Expectation) -> None:
-        states = tuple((each.name, repr(sorted(each.params.items()))) for each in expectation.states)
+        states = tuple((each.name, json.dumps(each.params, sort_keys=True)) for each in expectation.states)
         identity = (expectation.provider, expectation.description, states)
         there = self._expectations.get(identity)
-        if there is not None:
-            if there.handler is expectation.handler:
-                raise DeclarationError(
-                    f"Cannot expect {str(expectation)!r} twice on {there.place}: one of the two would be lost. "
-                    "Give one of them another description or other states."
-                )
-            if (there.place.file, there.place.line) != (expectation.place.file, expectation.place.line):
-                raise DeclarationError(
-                    f"Cannot expect {str(expectation)!r} at {expectation.place}: {there.place} expects it already. "
-                    "Give one of them another description or other states."
-                )
-            if expectation.place.module == "__main__":  # imported under its own name before: that name stays
-                return
-        self._expectations[identity] = expectation
+        if there is not None and there.handler is expectation.handler:
+            raise DeclarationError(
+                f"Cannot expect {str(expectation)!r} twice on {there.place}: one of the two would be lost. "
+                "Give one of them another description or other states."
+            )
+        if there is not None and not _is_same(there.place, expectation.place):
+            raise DeclarationError(
+                f"Cannot expect {str(expectation)!r} at {expectation.place}: {there.place} expects it already. "
+                "Give one of them another description or other states."
+            )
+        if there is None or expectation.place.module != "__main__":  # a name by which it was imported before stays
+            self._expectations[identity] = expectation
 
     def provide(self, name: str, factory: Callable[..., object]) -> None:
         """Say what handlers are given for their parameter *name* in runs without pytest.
@@ -177,7 +181,15 @@ class Consumer:
 
         Args:
             selection: Descriptions or handlers; none means every expectation.
+
+        Raises:
+            DeclarationError: it is used without parentheses.
         """
+        if len(selection) == 1 and getattr(selection[0], "__name__", "").startswith("test"):
+            raise DeclarationError(
+                f"Cannot parametrize by {Place.of(selection[0])}: that is a test. Write the parentheses: "  # type: ignore[arg-type]  # it has a name
+                "@consumer.parametrize()."
+            )
 
         def mark(test: Callable[P, R]) -> Callable[P, R]:
             add_cases(test, self, selection)
@@ -198,17 +210,43 @@ def _named(name: object, what: str) -> str:
     return name
 
 
-def _check_handler(handler: object, description: str) -> None:
-    if not callable(handler):
-        raise DeclarationError(f"Cannot expect {description!r} of {handler!r}: it is no function. Decorate a handler.")
+def _as_json(state: ProviderState) -> ProviderState:
+    """The state with its parameters as they will be read from the pact: `(1, 2)` as `[1, 2]`."""
+    try:
+        return ProviderState(state.name, json.loads(json.dumps(dict(state.params), allow_nan=False)))
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(
+            f"Cannot use the provider state {str(state)!r}: its parameters are no JSON ({error}). "
+            "Write them as strings, numbers, booleans, lists and dicts."
+        ) from None
+
+
+def _is_same(one: Place, other: Place) -> bool:
+    """Whether two places are one, imported twice: reloaded, or run as `__main__` too."""
+    files = {os.path.realpath(one.file), os.path.realpath(other.file)}
+    return len(files) == 1 and (one.line, one.name) == (other.line, other.name)
+
+
+def _parameters(handler: object, description: str) -> Parameters:
+    """What the handler takes, if it can be given a message."""
     if isinstance(handler, staticmethod | classmethod):
         kind = type(handler).__name__
         raise DeclarationError(
             f"Cannot expect {description!r} of a {kind}: put @{kind} above the expects decorator, not below it."
         )
+    if not callable(handler):
+        raise DeclarationError(f"Cannot expect {description!r} of {handler!r}: it is no function. Decorate a handler.")
     parameters = Parameters(handler)
     if not parameters.positional and not parameters.takes_any_position:
         raise DeclarationError(
             f"Cannot expect {description!r} of {Place.of(handler)}: it takes no positional parameter for the contents. "
             "Add one: def handler(order: OrderPlaced)."
         )
+    first = 2 if parameters.positional and parameters.positional[0].name in ("self", "cls") else 1
+    for each in parameters.positional_only[first:]:
+        if each.default is each.empty:
+            raise DeclarationError(
+                f"Cannot expect {description!r} of {Place.of(handler)}: its parameter {each.name!r} cannot be given by name, "
+                "and only the message is given by position. Remove the '/' behind it."
+            )
+    return parameters

@@ -1,71 +1,372 @@
 """A template derived from an example instance: what the types say beside what the example holds.
 
 The rules hold for what is really serialized. Fields are named as the consumer reads them (the first validation alias);
-only those that are set take part; computed fields and secrets do not.
+only those that are set take part (of a dataclass, those that differ from their default); computed fields and secrets do
+not.
 
 * int: integer. float: number. bool and str: the type. A constrained str: its pattern or length.
-* Decimal, datetime, time, timedelta, UUID: by what they serialize to; as text, a pattern of that text.
+* Decimal, datetime, date, time, timedelta, UUID: by what they serialize to; as text, a pattern of that text.
 * Enum and Literal: one of the values. Optional scalar: the rule or null.
 * Optional model, list or dict: the rule of what the example holds, with a note: Pact cannot say "object or null".
-* list: each_like with at least one item. dict: each_value, or values with rules below. Models: field by field.
+* list: each_like with at least one item. dict: each_value, or values with rules below; of a dict without a type for its
+  values, each entry. Models: field by field.
 """
 
 import dataclasses
-import datetime
 import decimal
 import difflib
 import enum
 import types
-import typing
-import uuid
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Union
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_origin
 
 from msgpact import match
+from msgpact.annotations import Field, Member, fields_of, has_fields, hints_of, members_of, name_of
 from msgpact.errors import DeclarationError
 from msgpact.match import Matcher
 from msgpact.model import MatchingRule
-from msgpact.rules import paths, patterns
+from msgpact.rules import paths
+from msgpact.rules.matchers import same
 from msgpact.serializers import json as json_serializer
-from msgpact.template import compile_template
+from msgpact.template import UNSET, compile_template
+from msgpact.type_rules import (
+    alternatives_of,
+    holds,
+    or_null,
+    pattern_of_constraints,
+    pattern_of_value,
+    rules_without_example,
+    text_rules,
+)
 
-__all__ = ["derive", "overlay"]
-
-_OFFSET = "(Z|[+-][0-9]{2}:[0-9]{2})"
-_CLOCK = "[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?"
-_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_DECIMAL = "[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?"
-_ANY_TEXT = "[\\s\\S]"
+__all__ = ["derive"]
 
 
-def derive(example: object, annotation: object = Any) -> tuple[object, list[str]]:
+def derive(
+    example: object, annotation: object = Any, *, override: object = UNSET, read_from: object = UNSET
+) -> tuple[object, list[str]]:
     """The template that *example* stands for, and notes on what it cannot promise.
 
     Args:
         example: A Pydantic model, dataclass, dict (a TypedDict if *annotation* is one), or list of them.
         annotation: What the handler declares, where the example's own class does not say more.
+        override: A dict of templates for fields, put in the place of what would be derived for them.
+        read_from: The JSON that *example* was loaded from, if it was: it says which fields are set.
 
     Raises:
-        DeclarationError: the example shows too little, or holds what JSON cannot.
+        DeclarationError: the example shows too little, or holds what JSON cannot; or a field is overridden that neither
+            the example nor its type has.
     """
-    work = _Derivation()
-    if _is_instance_of_its_own(example):
+    if has_fields(type(example)):
         annotation = type(example)
-    template = work.value(annotation, example, _dumped(example, annotation), "")
-    return template, work.notes
+    work = _Derivation()
+    template = work.value(annotation, _Node(example, _dumped(example), "", read_from, override))
+    if template is _LEFT_OUT:
+        raise DeclarationError("Cannot use a secret as an example: secrets are left out of pacts. Write contents=....")
+    if override is not UNSET and not isinstance(template, Mapping):
+        raise DeclarationError(
+            f"Cannot override fields of {example!r}: it is no object with fields. State the whole of it by contents= alone."
+        )
+    if override is not UNSET:
+        template = _overlay(template, override, annotation)
+    return template, list(work.notes)
 
 
-def overlay(derived: object, override: object, annotation: object, path: str = "$") -> object:
-    """*derived* with the fields that *override* states in their place; dicts are merged, anything else is replaced.
+def _dumped(example: Any) -> object:
+    """The example as JSON, models keyed by Python's field names."""
+    match example:
+        case dict():
+            return {_key_text(key): _dumped(each) for key, each in example.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_dumped(each) for each in example]
+    how: dict[str, Any] = {"mode": "json", "by_alias": False, "exclude_unset": True, "round_trip": True}
+    try:
+        if serializer := getattr(type(example), "__pydantic_serializer__", None):
+            return serializer.to_python(example, **how)
+        if has_fields(type(example)):
+            return {each.name: _dumped(getattr(example, each.name)) for each in dataclasses.fields(example)}
+        return json_serializer.load(json_serializer.dump(example))
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(
+            f"Cannot use {example!r} as an example: it has no JSON form ({error}). Give one that has."
+        ) from None
 
-    Raises:
-        DeclarationError: a field is overridden that neither the example nor its type has.
+
+def _key_text(key: object) -> str:
+    if isinstance(key, str) and not isinstance(key, enum.Enum):
+        return key
+    written = json_serializer.load(json_serializer.dump(key))
+    return written if isinstance(written, str) else json_serializer.dump(written).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """One value of an example, in every form that it has.
+
+    Attributes:
+        dumped: As JSON, models keyed by Python's field names.
+        where: Its dotted place, for messages.
+        read_from: The JSON it was loaded from; UNSET where the value itself was given.
+        override: What the declaration states in its place or in its fields' places.
     """
+
+    value: object
+    dumped: Any
+    where: str
+    read_from: object = UNSET
+    override: object = UNSET
+
+    def below(self, key: str, value: object, dumped: object) -> "_Node":
+        return _Node(value, dumped, f"{self.where}.{key}" if self.where else key, self._of(self.read_from, key))
+
+    def field(self, each: Field, value: object, dumped: object) -> "_Node":
+        node = self.below(".".join(map(str, each.key)), value, dumped)
+        read_from, override = self.read_from, self.override
+        for part in each.key:
+            read_from, override = self._of(read_from, part), self._of(override, part)
+        return dataclasses.replace(node, read_from=read_from, override=override)
+
+    def items(self) -> list["_Node"]:
+        """An array's items; a set's in the order of their JSON, as its own changes from run to run."""
+        held = list(self.value) if isinstance(self.value, Collection) else self.dumped
+        pairs = list(zip(held if len(held) == len(self.dumped) else self.dumped, self.dumped, strict=True))
+        if isinstance(self.value, set | frozenset):
+            pairs.sort(key=lambda pair: json_serializer.dump(pair[1]))
+        origins = self.read_from if isinstance(self.read_from, list) and len(self.read_from) == len(pairs) else ()
+        return [
+            _Node(value, dumped, f"{self.where}[]", origins[index] if origins else UNSET)
+            for index, (value, dumped) in enumerate(pairs)
+        ]
+
+    @staticmethod
+    def _of(mapping: object, key: object) -> object:
+        return mapping.get(key, UNSET) if isinstance(mapping, Mapping) else UNSET
+
+
+class _LeftOut:
+    """The type of `_LEFT_OUT`, which stands for a secret."""
+
+
+_LEFT_OUT = _LeftOut()
+
+
+@dataclass(slots=True)
+class _Derivation:
+    """One derivation: its notes, each once and in order."""
+
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def note(self, where: str, text: str) -> None:
+        self.notes[f"{where or 'the contents'}: {text}"] = None
+
+    def value(self, annotation: object, node: _Node) -> object:
+        """The template for one value, or _LEFT_OUT for a secret."""
+        if hasattr(type(node.value), "get_secret_value"):
+            self.note(node.where, "a secret, so left out; if it is to be in the contract, state it in contents=")
+            return _LEFT_OUT
+        if getattr(type(node.value), "__pydantic_root_model__", False):
+            root: Any = node.value
+            annotation = type(root).__pydantic_fields__["root"].annotation
+            return self.value(annotation, dataclasses.replace(node, value=root.root))
+        members = members_of(annotation)
+        others = [each for each in members if each.kind is not types.NoneType]
+        if node.dumped is None:
+            return self.null(others, node.where)
+        template = self.present(self.member(others, node), node)
+        if len(others) == len(members) or template is _LEFT_OUT:
+            return template
+        if isinstance(node.dumped, Mapping | list):
+            kind = "an object" if isinstance(node.dumped, Mapping) else "an array"
+            self.note(node.where, f"it may be null, but Pact cannot say '{kind} or null': {kind} is promised")
+            return template
+        assert isinstance(template, Matcher)
+        return or_null(template)
+
+    def member(self, members: Sequence[Member], node: _Node) -> Member:
+        """The member of a union that the value is of."""
+        if len(members) <= 1:
+            return members[0] if members else Member(Any)
+        if {each.kind for each in members} <= {int, float, decimal.Decimal} and not isinstance(node.dumped, str):
+            return Member(float)
+        names = " | ".join(name_of(each.kind) for each in members)
+        self.note(node.where, f"of {names}, only what the example holds is promised")
+        fitting = [each for exactly in (True, False) for each in members if each.is_of(node.value, exactly=exactly)]
+        return fitting[0] if fitting else Member(Any)
+
+    def null(self, members: Sequence[Member], where: str) -> object:
+        """None: what else may come is promised where a rule says it without an example."""
+        rules = rules_without_example(members[0]) if len(members) == 1 else ()
+        if rules:
+            return or_null(Matcher(None, rules))
+        if members:
+            self.note(
+                where, "the example holds null, so only null is promised; give it a value to promise that or null"
+            )
+        return match.null()
+
+    def present(self, member: Member, node: _Node) -> object:
+        dumped, value = node.dumped, node.value
+        if isinstance(dumped, Mapping):
+            return self.an_object(member, node)
+        if isinstance(dumped, list):
+            return self.an_array(member, node)
+        if alternatives := alternatives_of(member, value):
+            # A custom serializer may write something else.
+            rules = match.one_of(*alternatives).rules
+            return Matcher(dumped, rules) if any(same(each, dumped) for each in alternatives) else match.like(dumped)
+        if isinstance(dumped, str):
+            return self.text(member, node)
+        if isinstance(dumped, bool):
+            return match.like(dumped)
+        is_float = member.kind is float or isinstance(value, decimal.Decimal | float)
+        return match.integer(dumped) if isinstance(dumped, int) and not is_float else match.number(dumped)
+
+    # -- text ------------------------------------------------------------------------------------------------------
+
+    def text(self, member: Member, node: _Node) -> object:
+        text = node.dumped
+        pattern = pattern_of_value(node.value)
+        if pattern is not None and holds(pattern, text):
+            return Matcher(text, text_rules(pattern, is_number=isinstance(node.value, decimal.Decimal)))
+        pattern = pattern_of_constraints(member.constraints) if isinstance(node.value, str) else None
+        if pattern is None:
+            return match.like(text)
+        if not holds(pattern, text):
+            self.note(
+                node.where, f"its pattern {pattern!r} cannot be written in Pact's dialect, so any string is promised"
+            )
+            return match.like(text)
+        return Matcher(text, text_rules(pattern, is_number=True))
+
+    # -- objects ---------------------------------------------------------------------------------------------------
+
+    def an_object(self, member: Member, node: _Node) -> object:
+        kind = type(node.value) if has_fields(type(node.value)) else member.kind
+        fields = fields_of(kind)
+        if fields is None:
+            return self.mapping(member, node)
+        template: dict[str, object] = {}
+        for each in fields:
+            held = _held(node, each.name)
+            if not _is_set(each, node, held) or _is_stated(node.override, each.key):
+                continue
+            below = node.field(each, held, node.dumped[each.name])
+            _place(template, each.key, self.value(each.annotation, below), below.where)
+        known = {each.name for each in fields}
+        extras = [name for name in node.dumped if name not in known]  # allowed, or added by a custom serializer
+        for name in extras:
+            _place(template, (name,), self.value(Any, node.below(name, _held(node, name), node.dumped[name])), name)
+        self.unread(fields, extras, kind, node)
+        return template
+
+    def unread(self, fields: Sequence[Field], extras: Sequence[str], kind: object, node: _Node) -> None:
+        """Note what the example was given beyond what the handler's type takes."""
+        read = {*extras, *(key[0] for each in fields for key in each.keys)}
+        for key in node.read_from if isinstance(node.read_from, Mapping) else ():
+            if key not in read:
+                self.note(node.below(key, None, None).where, f"not read by {name_of(kind)}, so not promised")
+
+    def mapping(self, member: Member, node: _Node) -> object:
+        """A dict: under a declared value type any keys, else the keys of the example."""
+        values = member.arguments[1] if len(member.arguments) > 1 else Any
+        held = node.value if isinstance(node.value, Mapping) and len(node.value) == len(node.dumped) else node.dumped
+        templates: dict[str, object] = {}
+        for (key, dumped), value in zip(node.dumped.items(), held.values(), strict=True):
+            if not _is_stated(node.override, (key,)):
+                below = node.field(Field(((key,),), key, values), value, dumped)
+                _place(templates, (key,), self.value(values, below), below.where)
+        if values in (Any, object) or node.override is not UNSET:
+            return templates
+        if node.dumped:
+            return self.alike(templates, node.where) if templates else _LEFT_OUT
+        raise DeclarationError(
+            f"Cannot derive a rule for {node.where or 'the contents'}: the example's dict is empty, so it shows nothing "
+            "of its values. Put an entry into it, leave the field unset, or override it in contents=."
+        )
+
+    def alike(self, templates: dict[str, object], where: str) -> object:
+        """An object with any keys, its values like those."""
+        first = min(templates)  # the one that Pact compares other keys with
+        if not _are_alike(list(templates.values())):
+            self.note(where, f"its values differ in kind: only values like {first!r} are promised")
+            templates = {first: templates[first]}
+        sample = templates[first]
+        if isinstance(sample, Matcher) and sample.combine == "AND" and not isinstance(sample.example, Mapping | list):
+            return match.each_value(sample, {key: compile_template(each)[0] for key, each in templates.items()})
+        return match.values(templates)
+
+    # -- arrays ----------------------------------------------------------------------------------------------------
+
+    def an_array(self, member: Member, node: _Node) -> object:
+        nodes = node.items()
+        item_types = _item_types(member, node.value, len(nodes))
+        if item_types is not None:
+            each_of = zip(item_types, nodes, strict=False)
+            return [item for each, below in each_of if (item := self.value(each, below)) is not _LEFT_OUT]
+        if not nodes:
+            raise DeclarationError(
+                f"Cannot derive a rule for {node.where or 'the contents'}: the example's list is empty, so it shows "
+                "nothing of its items. Put an item into it, leave the field unset, or override it: "
+                f"contents={{{(node.where or 'items').split('.')[-1]!r}: match.each_like(..., min=0)}}."
+            )
+        item_type = member.arguments[0] if member.arguments else Any
+        items = [item for each in nodes if (item := self.value(item_type, each)) is not _LEFT_OUT]
+        if not items:
+            return _LEFT_OUT
+        least, most = max(member.constraints.min_length or 1, 1), member.constraints.max_length
+        if not _are_alike(items):
+            self.note(node.where, "its items differ in kind: only items like the first are promised")
+            items = items[:1] * least
+        sizes = {"min": least} if most is None else {"min": least, "max": most}
+        return Matcher(items, (MatchingRule("type", sizes),), "AND", "items")
+
+
+# -- objects ---------------------------------------------------------------------------------------------------------
+
+
+def _held(node: _Node, name: str) -> object:
+    return node.value.get(name) if isinstance(node.value, Mapping) else getattr(node.value, name, None)
+
+
+def _is_set(each: Field, node: _Node, held: object) -> bool:
+    """Whether the example holds the field. A dataclass does not say which were given: a default counts as not given."""
+    if each.name not in node.dumped or not each.keys:
+        return False
+    if isinstance(node.read_from, Mapping):
+        return any(key[0] in node.read_from for key in each.keys)
+    return each.default is dataclasses.MISSING or bool(held != each.default)
+
+
+def _is_stated(override: object, key: Sequence[str | int]) -> bool:
+    """Whether the declaration states a field itself, as a whole; a dict of templates only overrides fields below."""
+    for part in key:
+        override = override.get(part, UNSET) if isinstance(override, Mapping) else UNSET
+    return override is not UNSET and not isinstance(override, Mapping)
+
+
+def _place(template: dict[str, object], key: Sequence[str | int], value: object, where: str) -> None:
+    if value is _LEFT_OUT:
+        return
+    if not all(isinstance(each, str) for each in key):
+        raise DeclarationError(
+            f"Cannot derive a rule for {where}: its alias leads into a list. Leave the field unset and state it in contents=."
+        )
+    *outer, last = key
+    for each in outer:
+        inner = template.setdefault(str(each), {})
+        assert isinstance(inner, dict)
+        template = inner
+    template[str(last)] = value
+
+
+def _overlay(derived: object, override: object, annotation: object, path: str = "$") -> object:
+    """*derived* with the fields that *override* states in their place; dicts are merged, anything else is replaced."""
     if not isinstance(override, Mapping) or not isinstance(derived, Mapping):
         return override
-    members = [each for each in _members(_unwrapped(annotation)[0]) if each is not type(None)]
-    fields = _fields_of(members[0]) if len(members) == 1 else None
-    known = {key[0]: each for key, _, each in fields or () if len(key) == 1}
+    members = [each.kind for each in members_of(annotation) if each.kind is not types.NoneType]
+    fields = fields_of(members[0]) if len(members) == 1 else None
+    known = {each.key[0]: each.annotation if len(each.key) == 1 else Any for each in fields or () if each.keys}
     merged = dict(derived)
     for key, template in override.items():
         if fields is not None and key not in derived and key not in known:
@@ -73,374 +374,28 @@ def overlay(derived: object, override: object, annotation: object, path: str = "
             close = difflib.get_close_matches(str(key), names, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(names)}."
             raise DeclarationError(
-                f"Cannot override {key!r} at {path}: {_name(members[0])} reads no such field. {hint}"
+                f"Cannot override {key!r} at {path}: {name_of(members[0])} reads no such field. {hint}"
             )
-        merged[key] = overlay(derived.get(key), template, known.get(key, Any), path + paths.field(str(key)))
+        below = path + paths.field(str(key))
+        merged[key] = _overlay(derived[key], template, known.get(key, Any), below) if key in derived else template
     return merged
 
 
-def _is_instance_of_its_own(example: object) -> bool:
-    return hasattr(type(example), "__pydantic_fields__") or dataclasses.is_dataclass(example)
+# -- arrays ----------------------------------------------------------------------------------------------------------
 
 
-def _dumped(example: Any, annotation: Any) -> object:
-    """The example as JSON, keyed by Python's field names."""
-    from pydantic import BaseModel, PydanticUserError, TypeAdapter
-    from pydantic_core import PydanticSerializationError
-
-    try:
-        if isinstance(example, BaseModel):
-            return example.model_dump(mode="json", exclude_unset=True, round_trip=True)
-        if annotation is Any or (not isinstance(example, dict) and not dataclasses.is_dataclass(example)):
-            return json_serializer.load(json_serializer.dump(example))
-        return TypeAdapter(annotation).dump_python(example, mode="json", round_trip=True, exclude_unset=True)
-    except (PydanticSerializationError, PydanticUserError, TypeError, ValueError) as error:
-        raise DeclarationError(
-            f"Cannot use {example!r} as an example: it has no JSON form ({error}). Give one that has."
-        ) from None
-
-
-class _Derivation:
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def note(self, where: str, text: str) -> None:
-        self.notes.append(f"{where or 'the contents'}: {text}")
-
-    def value(self, annotation: object, value: object, dumped: object, where: str) -> object:
-        """The template for one value; *dumped* is its JSON form, *where* its dotted place for messages."""
-        annotation, constraints = _unwrapped(annotation)
-        if getattr(type(value), "__pydantic_root_model__", False):
-            return self.value(type(value).__pydantic_fields__["root"].annotation, value.root, dumped, where)  # type: ignore[attr-defined]  # told by the line above
-        members = _members(annotation)
-        optional, members = type(None) in members, [each for each in members if each is not type(None)]
-        if dumped is None:
-            return self.null(members, where)
-        member = members[0] if len(members) == 1 else _fitting(members, value)
-        member, more = _unwrapped(member)
-        if len(members) > 1 and not isinstance(dumped, Mapping | list):
-            self.note(where, f"of {' | '.join(map(_name, members))}, only what the example holds is promised")
-        template = self.present(member, value, dumped, constraints + more, where)
-        if not optional:
-            return template
-        if isinstance(dumped, Mapping | list):
-            kind = "an object" if isinstance(dumped, Mapping) else "an array"
-            self.note(where, f"it may be null, but Pact cannot say '{kind} or null': {kind} is promised")
-            return template
-        return _or_null(template)
-
-    def null(self, members: Sequence[object], where: str) -> object:
-        """None: what else may come is promised where a rule says it without an example."""
-        rule = _WITHOUT_EXAMPLE.get(members[0]) if len(members) == 1 and isinstance(members[0], type) else None
-        if rule is not None:
-            return Matcher(None, (rule, MatchingRule("null")), "OR")
-        if members:
-            self.note(
-                where, "the example holds null, so only null is promised; give it a value to promise that or null"
-            )
-        return match.null()
-
-    def present(
-        self, annotation: object, value: object, dumped: object, constraints: list[object], where: str
-    ) -> object:
-        if isinstance(dumped, Mapping):
-            return self.an_object(annotation, value, dumped, where)
-        if isinstance(dumped, list):
-            return self.an_array(annotation, value, dumped, constraints, where)
-        if typing.get_origin(annotation) is Literal:
-            return _alternatives([_json(each) for each in typing.get_args(annotation)], dumped)
-        if isinstance(value, enum.Enum):
-            return _alternatives([_json(each) for each in type(value)], dumped)
-        if isinstance(dumped, str):
-            return self.text(value, dumped, constraints, where)
-        if isinstance(dumped, bool):
-            return match.like(dumped)
-        if isinstance(dumped, int) and annotation is not float and not isinstance(value, decimal.Decimal | float):
-            return match.integer(dumped)
-        return match.number(dumped)
-
-    # -- text ------------------------------------------------------------------------------------------------------
-
-    def text(self, value: object, dumped: str, constraints: list[object], where: str) -> object:
-        pattern = _pattern_by_type(value, dumped)
-        if pattern is not None and _holds(pattern, dumped):
-            regex = MatchingRule("regex", {"regex": pattern})
-            # The text of a number fits a decimal's pattern too: there the value must also be a string.
-            return Matcher(dumped, (regex, MatchingRule("type")) if isinstance(value, decimal.Decimal) else (regex,))
-        pattern = _pattern_by_constraints(constraints) if isinstance(value, str) else None
-        if pattern is None:
-            return match.like(dumped)
-        if not _holds(pattern, dumped):
-            self.note(where, f"its pattern {pattern!r} cannot be written in Pact's dialect, so any string is promised")
-            return match.like(dumped)
-        return Matcher(dumped, (MatchingRule("regex", {"regex": pattern}), MatchingRule("type")))
-
-    # -- objects ---------------------------------------------------------------------------------------------------
-
-    def an_object(self, annotation: object, value: object, dumped: Mapping[str, object], where: str) -> object:
-        fields = _fields_of(type(value)) if _is_instance_of_its_own(value) else _fields_of(annotation)
-        if fields is None:
-            return self.mapping(annotation, value, dumped, where)
-        template: dict[str, object] = {}
-        seen: set[str] = set()
-        for key, name, field_annotation in fields:
-            seen.add(name)
-            if name not in dumped:
-                continue
-            held = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
-            if _is_secret(held):
-                continue
-            below = f"{where}.{'.'.join(map(str, key))}" if where else ".".join(map(str, key))
-            _place(template, key, self.value(field_annotation, held, dumped[name], below), below)
-        computed = getattr(getattr(type(value), "__pydantic_decorators__", None), "computed_fields", {})
-        for name in dumped:
-            if name not in seen and name not in computed:  # allowed extras, and what a custom serializer adds
-                held = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
-                template[name] = self.value(Any, held, dumped[name], f"{where}.{name}" if where else name)
-        return template
-
-    def mapping(self, annotation: object, value: object, dumped: Mapping[str, object], where: str) -> object:
-        """A dict: under a declared value type any keys, else the keys of the example."""
-        arguments = typing.get_args(annotation)
-        items = (
-            list(value.values()) if isinstance(value, Mapping) and len(value) == len(dumped) else list(dumped.values())
-        )
-        if not arguments:
-            return {
-                key: self.value(Any, held, each, f"{where}.{key}" if where else key)
-                for (key, each), held in zip(dumped.items(), items, strict=True)
-            }
-        if not dumped:
-            raise DeclarationError(
-                f"Cannot derive a rule for {where or 'the contents'}: the example's dict is empty, so it shows nothing of "
-                "its values. Put an entry into it, or leave the field unset."
-            )
-        if arguments[1] in (Any, object) and len({type(each) for each in dumped.values()}) > 1:
-            self.note(where, "its values may be anything: that it is an object is promised")
-            return match.like({})
-        templates = {
-            key: self.value(arguments[1], held, each, f"{where}.{key}" if where else key)
-            for (key, each), held in zip(dumped.items(), items, strict=True)
-        }
-        first = next(iter(templates.values()))
-        if isinstance(first, Matcher) and first.combine == "AND" and not isinstance(first.example, Mapping | list):
-            alike = all(isinstance(each, Matcher) and each.rules == first.rules for each in templates.values())
-            if alike and first.below == "same":
-                return match.each_value(first, dict(dumped))
-        return self.alike(templates, where)
-
-    def alike(self, templates: dict[str, object], where: str) -> object:
-        together = match.values(templates)
-        try:
-            compile_template(together)
-        except DeclarationError:
-            key = min(templates)
-            self.note(where, f"its values differ in kind: only values like {key!r} are promised")
-            return match.values({key: templates[key]})
-        return together
-
-    # -- arrays ----------------------------------------------------------------------------------------------------
-
-    def an_array(
-        self, annotation: object, value: object, dumped: list[object], constraints: list[object], where: str
-    ) -> object:
-        origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-        held = list(value) if isinstance(value, Sequence) and not isinstance(value, str | bytes) else list(dumped)
-        if origin is tuple and arguments and arguments[-1] is not Ellipsis:
-            return [
-                self.value(each, item, json, f"{where}[{index}]")
-                for index, (each, item, json) in enumerate(zip(arguments, held, dumped, strict=False))
-            ]
-        if not dumped:
-            raise DeclarationError(
-                f"Cannot derive a rule for {where or 'the contents'}: the example's list is empty, so it shows nothing of "
-                "its items. Put an item into it, leave the field unset, or override it: "
-                f"contents={{{(where or 'items').split('.')[-1]!r}: match.each_like(..., min=0)}}."
-            )
-        item_type = arguments[0] if arguments else Any
-        held = held if len(held) == len(dumped) else dumped
-        items = [self.value(item_type, item, json, f"{where}[]") for item, json in zip(held, dumped, strict=True)]
-        self.notes[:] = dict.fromkeys(self.notes)  # every item notes the same
-        sizes = {"min": max(_length(constraints)[0] or 1, 1)}
-        together = Matcher(items, (MatchingRule("type", sizes),), "AND", "items")
-        try:
-            compile_template(together)
-        except DeclarationError:
-            self.note(where, "its items differ in kind: only items like the first are promised")
-            return Matcher(items[:1], (MatchingRule("type", sizes),), "AND", "items")
-        return together
-
-
-# -- types -----------------------------------------------------------------------------------------------------------
-
-_WITHOUT_EXAMPLE: dict[type, MatchingRule] = {
-    int: MatchingRule("integer"),
-    float: MatchingRule("number"),
-    bool: MatchingRule("boolean"),
-    uuid.UUID: MatchingRule("regex", {"regex": match.UUID_PATTERN}),
-    datetime.date: MatchingRule("date", {"format": "yyyy-MM-dd"}),
-}
-
-
-def _unwrapped(annotation: object) -> tuple[object, list[object]]:
-    """Without Annotated, Required and the like, and type aliases; with what Annotated says."""
-    constraints: list[object] = []
-    while True:
-        origin = typing.get_origin(annotation)
-        if origin is Annotated:
-            annotation, *said = typing.get_args(annotation)
-            for each in said:
-                constraints.extend(getattr(each, "metadata", ()) or (each,))
-        elif origin in (typing.Required, typing.NotRequired, typing.Final):
-            (annotation,) = typing.get_args(annotation)
-        elif hasattr(annotation, "__value__"):  # type X = …
-            annotation = annotation.__value__
-        elif hasattr(annotation, "__supertype__"):  # NewType
-            annotation = annotation.__supertype__
-        else:
-            return annotation, constraints
-
-
-def _members(annotation: object) -> list[object]:
-    if typing.get_origin(annotation) in (Union, types.UnionType):
-        return [inner for each in typing.get_args(annotation) for inner in _members(_unwrapped(each)[0])]
-    return [annotation]
-
-
-def _fitting(members: Sequence[object], value: object) -> object:
-    """The member of a union that the value is of."""
-    for member in members:
-        bare = typing.get_origin(_unwrapped(member)[0]) or _unwrapped(member)[0]
-        if bare is Literal:
-            if value in typing.get_args(member):
-                return member
-        elif isinstance(bare, type) and type(value) is bare:
-            return member
-    for member in members:
-        bare = typing.get_origin(_unwrapped(member)[0]) or _unwrapped(member)[0]
-        if isinstance(bare, type) and not typing.is_typeddict(bare) and isinstance(value, bare):
-            return member
-    return Any
-
-
-def _name(annotation: object) -> str:
-    return getattr(annotation, "__name__", None) or str(annotation)
-
-
-def _json(value: object) -> object:
-    return json_serializer.load(json_serializer.dump(value))
-
-
-Field = tuple[tuple[str | int, ...], str, object]
-
-
-def _fields_of(kind: object) -> list[Field] | None:
-    """Of a model, dataclass or TypedDict: each field's key as it is read, its Python name, its annotation."""
-    kind = typing.get_origin(kind) or kind
-    fields = getattr(kind, "__pydantic_fields__", None)
-    if fields is not None:
-        return [
-            (_key(name, info), name, Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation)
-            for name, info in fields.items()
-        ]
-    if isinstance(kind, type) and (dataclasses.is_dataclass(kind) or typing.is_typeddict(kind)):
-        hints = typing.get_type_hints(kind, include_extras=True)
-        names = [each.name for each in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else list(hints)
-        return [((name,), name, hints[name]) for name in names]
+def _item_types(member: Member, value: object, count: int) -> Sequence[object] | None:
+    """The types of an array's items one by one, where it is a tuple; None where all are alike."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return [hints_of(type(value)).get(name, Any) for name in value._fields]
+    if member.kind is tuple:
+        return [Any] * count
+    if get_origin(member.kind) is tuple and member.arguments[-1:] != (Ellipsis,):
+        return member.arguments
     return None
 
 
-def _key(name: str, info: Any) -> tuple[str | int, ...]:
-    """The first name that Pydantic reads the field from; a path where it is nested."""
-    alias = info.validation_alias if info.validation_alias is not None else info.alias
-    choices = getattr(alias, "choices", None)
-    if choices:
-        alias = choices[0]
-    path = getattr(alias, "path", None)
-    return tuple(path) if path else (str(alias) if alias is not None else name,)
-
-
-def _place(template: dict[str, object], key: tuple[str | int, ...], value: object, where: str) -> None:
-    *outer, last = key
-    for each in outer:
-        if not isinstance(each, str):
-            break
-        inner = template.setdefault(each, {})
-        assert isinstance(inner, dict)
-        template = inner
-    if not all(isinstance(each, str) for each in key):
-        raise DeclarationError(
-            f"Cannot derive a rule for {where}: its alias leads into a list. Leave the field unset and state it in contents=."
-        )
-    template[str(last)] = value
-
-
-def _is_secret(value: object) -> bool:
-    return hasattr(type(value), "get_secret_value")
-
-
-def _or_null(template: object) -> object:
-    if not isinstance(template, Matcher):
-        return template
-    # Pact holds one level of AND or OR a place: the sharper rule stays.
-    rule = next((each for each in template.rules if each.match != "type"), template.rules[0])
-    return Matcher(template.example, (rule, MatchingRule("null")), "OR")
-
-
-def _alternatives(values: list[object], dumped: object) -> object:
-    if dumped not in values:  # a custom serializer writes something else
-        return match.like(dumped)
-    return match.one_of(dumped, *(each for each in values if each != dumped or type(each) is not type(dumped)))
-
-
-# -- patterns --------------------------------------------------------------------------------------------------------
-
-
-def _pattern_by_type(value: object, dumped: str) -> str | None:
-    match value:
-        case uuid.UUID():
-            return match.UUID_PATTERN
-        case datetime.datetime():
-            return f"{_DAY}T{_CLOCK}" + (_OFFSET if value.tzinfo is not None else "")
-        case datetime.date():
-            return _DAY
-        case datetime.time():
-            return _CLOCK + (_OFFSET if value.tzinfo is not None else "")
-        case datetime.timedelta() if dumped[:1] in "P-":
-            return "-?P(?=[0-9T])([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+(\\.[0-9]+)?S)?)?"
-        case decimal.Decimal():
-            return _DECIMAL
-        case _:
-            return None
-
-
-def _length(constraints: list[object]) -> tuple[int | None, int | None]:
-    least = next((each for c in constraints if (each := getattr(c, "min_length", None)) is not None), None)
-    most = next((each for c in constraints if (each := getattr(c, "max_length", None)) is not None), None)
-    return least, most
-
-
-def _pattern_by_constraints(constraints: list[object]) -> str | None:
-    found = next((each for c in constraints if (each := getattr(c, "pattern", None)) is not None), None)
-    if found is not None:
-        return _whole(getattr(found, "pattern", found))
-    least, most = _length(constraints)
-    if not least and most is None:
-        return None
-    return f"{_ANY_TEXT}{{{least or 0},{'' if most is None else most}}}"
-
-
-def _whole(pattern: str) -> str:
-    """Pydantic searches for its patterns, Pact matches the whole text."""
-    start = "" if pattern.startswith(("^", "\\A")) else f"{_ANY_TEXT}*"
-    end = "" if pattern.endswith(("$", "\\z", "\\Z")) and not pattern.endswith("\\$") else f"{_ANY_TEXT}*"
-    if not start and not end:
-        return pattern
-    return f"^{start}(?:{pattern}){end}$" if "|" in pattern else f"{start}{pattern}{end}"
-
-
-def _holds(pattern: str, text: str) -> bool:
-    try:
-        return patterns.fullmatch(pattern, text)
-    except (patterns.PatternError, patterns.TooSlow):
-        return False
+def _are_alike(templates: list[object]) -> bool:
+    """Whether all say the same of their values, so that one of them can speak for the others."""
+    rules = [compile_template(each)[1] for each in templates]
+    return all(each == rules[0] for each in rules)

@@ -3,7 +3,7 @@
 MsgpactError
 ├── UsageError (ValueError)            something was said that cannot be: mend the call, the declaration or the setting
 │   ├── DeclarationError               a decorator, template or signature that cannot work
-│   ├── WrongDriver                    a plain name under a running event loop, or an `a…` name without one
+│   ├── WrongDriver                    a plain name under a running event loop: await the `a…` name instead
 │   ├── ModuleNotLoadable              a MODULE:NAME that cannot be imported or is not what it should be
 │   └── MissingExtra (ImportError)     an optional library is not installed
 ├── PactFileError (ValueError)         a pact that cannot be read, written or merged: mend the file or the folder

@@ -1,29 +1,33 @@
 """One message that a handler must cope with, as its decorator stated it; what it means in a pact is worked out when asked."""
 
 import sys
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from msgpact.calls import Parameters, Place
+from msgpact.annotations import has_fields, holds_fields, is_plain_dict, members_of, name_of
+from msgpact.check import check_message
+from msgpact.derive import derive
 from msgpact.errors import DeclarationError
-from msgpact.model import Interaction, InteractionType, Message, Presence, ProviderState
+from msgpact.model import Interaction, InteractionType, Message, MessageContents, Presence, ProviderState
 from msgpact.serializers import serializer_for
-from msgpact.template import UNSET, compile_message
+from msgpact.signatures import Parameters, Place
+from msgpact.template import UNSET, compile_message, content_type_of
 
-__all__ = ["Expectation", "origin_of"]
+__all__ = ["Expectation", "load_as", "message_of", "native_type", "origin_of"]
 
 Decode = Callable[[bytes], object]
 Via = Callable[[Message], object]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Expectation:
     """What one `expects` says.
 
     Attributes:
-        notes: What an example's types could not promise; filled with `interaction`.
+        content_type: As stated; None where only the metadata may say it.
     """
 
     consumer: str
@@ -35,24 +39,17 @@ class Expectation:
     contents: object
     example: object
     metadata: Mapping[str, object]
-    content_type: str
+    content_type: str | None
     decode: Decode | None
     via: Via | None
     pending: bool
+    parameters: Parameters
     _compiled: tuple[Interaction, tuple[str, ...]] | None = field(default=None, init=False, repr=False)
-    _parameters: Parameters | None = field(default=None, init=False, repr=False)
 
     def __str__(self) -> str:
         if not self.states:
             return self.description
         return f"{self.description} (given {'; '.join(map(str, self.states))})"
-
-    @property
-    def parameters(self) -> Parameters:
-        """The handler's signature."""
-        if self._parameters is None:
-            self._parameters = Parameters(self.handler)
-        return self._parameters
 
     @property
     def interaction(self) -> Interaction:
@@ -65,6 +62,7 @@ class Expectation:
 
     @property
     def notes(self) -> tuple[str, ...]:
+        """What an example's types could not promise. Raises as `interaction` does."""
         return self._worked_out()[1]
 
     def _worked_out(self) -> tuple[Interaction, tuple[str, ...]]:
@@ -76,11 +74,16 @@ class Expectation:
         return self._compiled
 
     def _compile(self) -> tuple[Interaction, tuple[str, ...]]:
-        contents = self.contents
-        notes: list[str] = []
+        contents, notes = self.contents, list[str]()
         if self.example is not UNSET:
-            contents, notes = self._derived()
+            contents, notes = self._derived(content_type_of(self.metadata, self.content_type))
         message = compile_message(contents, self.metadata, self.content_type)
+        if self.example is not UNSET:
+            self._load_back(message)
+        for mismatch in check_message(message, message_of(message, message.contents.value, message.metadata)):
+            raise DeclarationError(
+                f"Cannot expect {self.description!r}: its own example does not meet its rules ({mismatch}). Mend one of them."
+            )
         ours: dict[str, object] = {"origin": origin_of(self.handler)}
         if message.contents.presence is Presence.TOMBSTONE:
             ours["tombstone"] = True
@@ -92,86 +95,116 @@ class Expectation:
             pending=self.pending,
             comments={"msgpact": ours},
         )
-        if self.example is not UNSET and self.decode is None and self.via is None:
-            self._load_back(message.contents.value)
         return interaction, tuple(notes)
 
-    # -- examples --------------------------------------------------------------------------------------------------
+    # -- the handler -----------------------------------------------------------------------------------------------
 
     def contents_type(self) -> object:
-        """What the handler's first parameter is annotated as; `Any` without one.
+        """What the handler's first parameter is annotated as; `Any` without an annotation.
 
         Raises:
             DeclarationError: the annotation cannot be resolved.
         """
         positional = self.parameters.positional
-        if positional and positional[0].name in ("self", "cls") and "." in self.place.name and len(positional) > 1:
-            positional = positional[1:]  # a method, declared before there is an instance
+        if len(positional) > 1 and self.is_method:
+            positional = positional[1:]
         if not positional:
             return Any
         annotation = self.parameters.annotation(positional[0], needed=True)
         return Any if annotation is positional[0].empty else annotation
 
-    def _derived(self) -> tuple[object, list[str]]:
-        from msgpact.derive import derive, overlay
+    @property
+    def is_method(self) -> bool:
+        """Whether the handler is a method, decorated in its class before there is an instance."""
+        positional = self.parameters.positional
+        scope = self.place.name.rpartition(".")[0]
+        is_in_class = scope != "" and not scope.endswith("<locals>")
+        return is_in_class and bool(positional) and positional[0].name in ("self", "cls")
 
-        example, annotation = self.example, self.contents_type() if self.via is None else Any
-        notes: list[str] = []
-        own_type = (
-            type(example)
-            if hasattr(type(example), "__pydantic_fields__") or hasattr(example, "__dataclass_fields__")
-            else None
-        )
-        kind = own_type or annotation
-        if own_type is None and isinstance(example, Mapping) and _is_model(annotation):
-            example, ignored = self._read_as(example, annotation)
-            if ignored:
-                notes.append(
-                    f"{', '.join(ignored)}: not read by {getattr(annotation, '__name__', annotation)}, so not promised"
-                )
-        template, more = derive(example, kind)
-        if self.contents is not UNSET:
-            if not isinstance(self.contents, Mapping):
-                raise DeclarationError(
-                    f"Cannot override an example by {self.contents!r}: it is no dict. "
-                    "Name the fields: contents={'id': match.uuid()}."
-                )
-            template = overlay(template, self.contents, kind)
-        return template, [*notes, *more]
+    # -- examples --------------------------------------------------------------------------------------------------
 
-    def _read_as(self, example: Mapping[str, object], annotation: object) -> tuple[object, list[str]]:
-        """A dict given for a handler that takes a model: the model as it would be read from it."""
-        serializer = serializer_for(self.content_type)
+    def _derived(self, content_type: str) -> tuple[object, list[str]]:
+        if self.example is None:
+            raise DeclarationError(
+                "Cannot use None as an example: it shows nothing. A message without contents is contents=None."
+            )
+        if self.contents is not UNSET and not isinstance(self.contents, Mapping):
+            raise DeclarationError(
+                f"Cannot override an example by {self.contents!r}: it is no dict. "
+                "Name the fields: contents={'id': match.uuid()}."
+            )
+        example, annotation = self.example, self._loaded_type()
+        if not _is_raw(example) or not holds_fields(annotation):
+            return derive(example, annotation, override=self.contents)
+        serializer = serializer_for(content_type)
         try:
-            model: Any = serializer.build(serializer.dump(dict(example)), annotation)
+            written = serializer.dump(example)
+            read = load_as(annotation, written, content_type)
         except (TypeError, ValueError) as error:
             raise DeclarationError(
-                f"Cannot use {example!r} as an example: the handler cannot load it ({error}). Mend it."
+                f"Cannot use {example!r} as an example: the handler cannot load it as {name_of(annotation)} ({error}). "
+                "Mend it."
             ) from None
-        from msgpact.derive import derive
+        return derive(read, annotation, override=self.contents, read_from=serializer.load(written))
 
-        read, _ = derive(model)
-        ignored = [key for key in example if isinstance(read, Mapping) and key not in read]
-        return model, ignored
+    def _loaded_type(self) -> object:
+        """What the contents are loaded as by us; `Any` where the application does it, or takes them as they come."""
+        if self.decode is not None or self.via is not None:
+            return Any
+        annotation = self.contents_type()
+        return Any if native_type(annotation) is not None else annotation
 
-    def _load_back(self, example: object) -> None:
+    def _load_back(self, message: MessageContents) -> None:
         """A derived example that its own type cannot load would be a contract about something else."""
-        own = hasattr(type(self.example), "__pydantic_fields__") or hasattr(self.example, "__dataclass_fields__")
-        kind = type(self.example) if own else self.contents_type()
-        if kind is Any:
+        if self.decode is not None or self.via is not None:
             return
-        serializer = serializer_for(self.content_type)
+        kind = type(self.example) if has_fields(type(self.example)) else self._loaded_type()
+        content_type = message.contents.content_type
         try:
-            serializer.build(serializer.dump(example), kind)
+            load_as(kind, serializer_for(content_type).dump(message.contents.value), content_type)
         except (TypeError, ValueError) as error:
             raise DeclarationError(
-                f"Cannot derive a contract from the example: {getattr(kind, '__name__', kind)} does not load it back ({error}). "
+                f"Cannot derive a contract from the example: {name_of(kind)} does not load it back ({error}). "
                 "Set the missing fields, or state them in contents=."
             ) from None
 
 
-def _is_model(annotation: object) -> bool:
-    return hasattr(annotation, "__pydantic_fields__") or hasattr(annotation, "__dataclass_fields__")
+def _is_raw(example: object) -> bool:
+    """Whether an example is given as it stands in JSON, in dicts."""
+    if isinstance(example, list | tuple):
+        return all(map(_is_raw, example))
+    return isinstance(example, Mapping)
+
+
+def native_type(annotation: object) -> type | None:
+    """`bytes` or `Message`, by itself or with None, which a handler is given as it comes in; None for anything else."""
+    kinds = [each.kind for each in members_of(annotation) if each.kind is not types.NoneType]
+    return next((each for each in (bytes, Message) if kinds == [each]), None)
+
+
+def message_of(expected: MessageContents, value: object, metadata: Mapping[str, object]) -> Message:
+    """A message as it would come in, its contents and metadata examples or generated ones."""
+    if expected.contents.presence is Presence.PRESENT:
+        contents: bytes | None = serializer_for(expected.contents.content_type).dump(value)
+    else:
+        contents = b"" if expected.contents.presence is Presence.EMPTY else None
+    return Message(contents, content_type=expected.contents.content_type, metadata=metadata)
+
+
+def load_as(annotation: object, contents: bytes, content_type: str | None) -> object:
+    """Contents as the type that a handler annotates; raises ValueError or TypeError with a clause that says why not."""
+    serializer = serializer_for(content_type)
+    if annotation in (Any, object):
+        return serializer.load(contents)
+    if is_plain_dict(annotation):
+        document = serializer.load(contents)
+        if not isinstance(document, dict):
+            raise TypeError(f"it is no object: {document!r}")
+        return document
+    return serializer.build(contents, annotation)
+
+
+# -- origins ---------------------------------------------------------------------------------------------------------
 
 
 def origin_of(function: Callable[..., object]) -> str:
@@ -183,14 +216,13 @@ def origin_of(function: Callable[..., object]) -> str:
 def _module_name(place: Place) -> str:
     if place.module != "__main__":
         return place.module
-    main: Any = sys.modules.get("__main__")
-    spec = getattr(main, "__spec__", None)
-    if spec is not None and spec.name:
-        return str(spec.name).removesuffix(".__main__")
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    if spec is not None and spec.name:  # `python -m`
+        return str(spec.name)
     # `python path/to/file.py`: the name it would be imported by
-    path = Path(place.file)
+    path = Path(place.file).resolve()
     parts = [path.stem]
-    for folder in path.resolve().parents:
+    for folder in path.parents:
         if not (folder / "__init__.py").exists():
             break
         parts.insert(0, folder.name)

@@ -84,6 +84,11 @@ class ProviderState:
 
 def state(name: str, /, params: Mapping[str, object] | None = None, **more: object) -> ProviderState:
     """A provider state with its parameters, by keyword or, for names that are no identifiers, as a mapping."""
+    if params is not None and not isinstance(params, Mapping):
+        raise DeclarationError(
+            f"Cannot use {params!r} as the parameters of the state {name!r}: it is a {type(params).__name__}. "
+            f"A parameter that is called 'params' is written state({name!r}, {{'params': ...}})."
+        )
     return ProviderState(name, {**(params or {}), **more})
 
 
@@ -128,11 +133,11 @@ class RuleSet:
 class PathRules(dict[str, RuleSet]):
     """The rules of one category by path; not to be changed, since the engine keeps their compiled form beside them."""
 
-    __slots__ = ("tree",)
+    __slots__ = ("root",)
 
     def __init__(self, rules: Mapping[str, RuleSet] | Iterable[tuple[str, RuleSet]] = ()) -> None:
         super().__init__(rules)
-        self.tree: object = None
+        self.root: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,16 +330,19 @@ class Message:
 
 
 def _take_content_type(view: dict[str, object]) -> str | None:
-    if "contentType" in view:  # the usual spelling first: this runs for every message
-        value = view["contentType"]
-    else:
-        key = next((name for name in view if is_content_type_key(name)), None)
-        if key is None:
-            return None
-        value = view.pop(key)
+    """What *view* says of the content type; in another spelling than `contentType` it is taken out."""
+    usual = "contentType"  # looked for first: this runs for every message
+    key = usual if usual in view else next((name for name in view if is_content_type_key(name)), None)
+    if key is None:
+        return None
+    value = view[key]
     if isinstance(value, list) and value:  # a repeated header: the first one counts, as in HTTP and Kafka clients
         value = value[0]
-    return value if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    if key != usual:
+        del view[key]
+    return value
 
 
 def _header_view(headers: Headers, facts: Mapping[str, object]) -> dict[str, object]:

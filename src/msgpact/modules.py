@@ -73,7 +73,7 @@ def load_object(spec: str, kind: type) -> object:
         found = getattr(found, part)
     if not isinstance(found, kind):
         raise ModuleNotLoadable(
-            f"Cannot use {spec!r}: it is a {type(found).__name__}, not a msgpact.{kind.__name__}. Name the {kind.__name__}."
+            f"Cannot use {spec!r}: it is of type {type(found).__name__}, not a msgpact.{kind.__name__}. Name the {kind.__name__}."
         )
     return found
 
@@ -84,5 +84,7 @@ def exists(name: str) -> bool:
         return True
     try:
         return importlib.util.find_spec(name) is not None
-    except (ImportError, AttributeError, ValueError):
+    except (ModuleNotFoundError, ValueError):
         return False
+    except (Exception, SystemExit):  # its package is there, but cannot be imported now
+        return True

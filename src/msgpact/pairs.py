@@ -12,7 +12,7 @@ from pathlib import Path
 from msgpact import modules
 from msgpact.consumer import Consumer
 from msgpact.errors import MsgpactError
-from msgpact.expectation import Expectation, origin_of
+from msgpact.expectation import origin_of
 from msgpact.model import Contract, Interaction
 from msgpact.pactfile import files
 from msgpact.results import Outcome, Problem, WrittenPact
@@ -25,38 +25,44 @@ class Pair:
     """What a run found out about one consumer–provider pair.
 
     Attributes:
-        registered: How many expectations are declared.
+        declared: All expectations that are registered, by their words.
         modules: The modules that declare them, and those the consumer names.
-        green: By its words, each interaction whose handler coped.
+        green: By their words, the interactions whose handlers coped.
         red: What failed, errored, was skipped or never ended.
+        is_narrowed: Whether more may be declared than is known, so that nothing may go.
     """
 
     consumer: str
     provider: str
-    registered: int
-    modules: frozenset[str]
-    green: dict[str, Interaction] = field(default_factory=dict)
+    declared: frozenset[str] = frozenset()
+    modules: frozenset[str] = frozenset()
+    green: dict[str, list[Interaction]] = field(default_factory=dict)
     red: list[str] = field(default_factory=list)
+    is_narrowed: bool = False
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether everything declared was delivered."""
-        return len(self.green) >= self.registered
+        return not self.is_narrowed and self.declared <= self.green.keys()
+
+    def passed(self, interaction: Interaction) -> None:
+        """Note that a handler coped; several tests may say so of one interaction."""
+        known = self.green.setdefault(str(interaction), [])
+        if interaction not in known:
+            known.append(interaction)
 
 
 def pairs_of(consumer: Consumer) -> dict[str, Pair]:
     """The consumer's pairs by provider, with nothing run yet."""
-    pairs: dict[str, Pair] = {}
-    own = {module_of(each) for each in consumer.expectations} | set(consumer.modules)
+    declared: dict[str, set[str]] = {}
+    own = set(consumer.modules)
     for expectation in consumer.expectations:
-        pair = pairs.setdefault(expectation.provider, Pair(consumer.name, expectation.provider, 0, frozenset(own)))
-        pair.registered += 1
-    return pairs
-
-
-def module_of(expectation: Expectation) -> str:
-    """The module that an expectation's handler is recorded under."""
-    return origin_of(expectation.handler).partition(":")[0]
+        declared.setdefault(expectation.provider, set()).add(str(expectation))
+        own.add(_module(origin_of(expectation.handler)))
+    return {
+        provider: Pair(consumer.name, provider, frozenset(names), frozenset(own))
+        for provider, names in declared.items()
+    }
 
 
 def commit(
@@ -68,33 +74,39 @@ def commit(
     problems: list[Problem] = []
     for pair in pairs:
         if pair.red:
-            failed = f"{len(pair.red)} of {pair.registered} failed" if len(pair.red) > 1 else f"{pair.red[0]!r} failed"
-            written.append(WrittenPact(pair.consumer, pair.provider, None, text=f"not written: {failed}"))
+            red = list(dict.fromkeys(pair.red))
+            what = repr(red[0]) if len(red) == 1 else f"{len(red)} of {len(pair.declared)}"
+            text = f"not written: {what} did not pass"
+            written.append(WrittenPact(pair.consumer, pair.provider, None, text=text))
         elif pair.green:
             try:
                 written.append(_written(pair, folder, spec_version, prune=prune))
             except MsgpactError as error:
                 problems.append(Problem(Outcome.MISUSED, str(error)))
-    for consumer in {pair.consumer for pair in pairs}:
+    for consumer in dict.fromkeys(pair.consumer for pair in pairs):
         own = [pair for pair in pairs if pair.consumer == consumer]
-        if all(pair.full and not pair.red for pair in own) and not problems:
-            written.extend(_deserted(own, folder, prune=prune))
+        if all(pair.is_full and not pair.red for pair in own) and not problems:
+            try:
+                written.extend(_deserted(own, folder, prune=prune))
+            except MsgpactError as error:
+                problems.append(Problem(Outcome.MISUSED, str(error)))
     return written, problems
 
 
 def _written(pair: Pair, folder: Path, spec_version: str, *, prune: bool) -> WrittenPact:
-    contract = Contract(pair.consumer, pair.provider, tuple(pair.green.values()))
+    interactions = tuple(each for found in pair.green.values() for each in found)
+    contract = Contract(pair.consumer, pair.provider, interactions)
     merged = files.merge(contract, folder, spec_version=spec_version, drop=_dropped(pair, prune=prune))
     gone = tuple(f"{name} ({origin})" for name, origin in merged.kept if not modules.exists(_module(origin)))
     return WrittenPact(
-        pair.consumer, pair.provider, os.fspath(merged.path), len(pair.green), merged.changed, merged.removed, gone
+        pair.consumer, pair.provider, os.fspath(merged.path), len(interactions), merged.changed, merged.removed, gone
     )
 
 
 def _dropped(pair: Pair, *, prune: bool) -> Callable[[str], bool]:
     def drop(origin: str) -> bool:
         name = _module(origin)
-        return pair.full and (name in pair.modules or (prune and not modules.exists(name)))
+        return pair.is_full and (name in pair.modules or (prune and not modules.exists(name)))
 
     return drop
 
@@ -106,26 +118,28 @@ def _module(origin: str) -> str:
 def _deserted(pairs: Sequence[Pair], folder: Path, *, prune: bool) -> list[WrittenPact]:
     """Files of the same consumer with providers it no longer expects anything of: what was recorded there goes."""
     consumer, providers = pairs[0].consumer, {pair.provider for pair in pairs}
+    own = frozenset().union(*(pair.modules for pair in pairs))
     written = []
     for path in sorted(folder.glob("*.json")):
         try:
             contract = files.load(path)
         except MsgpactError:
             continue  # not ours to judge
-        named = path.name == files.file_name(consumer, contract.provider)
-        if contract.consumer != consumer or contract.provider in providers or not named:
+        if contract.consumer != consumer or contract.provider in providers:
             continue
-        pair = Pair(consumer, contract.provider, 0, pairs[0].modules)
+        drop = _dropped(Pair(consumer, contract.provider, modules=own), prune=prune)
+        has_ours = any(each.origin is not None and drop(each.origin) for each in contract.interactions)
+        if not has_ours or path.name != files.file_name(consumer, contract.provider):
+            continue
         merged = files.merge(
             Contract(consumer, contract.provider),
             folder,
             spec_version=contract.spec_version,
-            drop=_dropped(pair, prune=prune),
+            drop=drop,
             delete_empty=True,
         )
-        if merged.removed:
-            text = "" if path.exists() else "deleted: nothing is expected of this provider any more"
-            written.append(
-                WrittenPact(consumer, contract.provider, os.fspath(merged.path), 0, True, merged.removed, text=text)
-            )
+        text = "" if path.exists() else "deleted: nothing is expected of this provider any more"
+        written.append(
+            WrittenPact(consumer, contract.provider, os.fspath(merged.path), 0, True, merged.removed, text=text)
+        )
     return written

@@ -2,18 +2,22 @@
 
 import difflib
 import fnmatch
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from os import PathLike
+from pathlib import Path
 from typing import NamedTuple
 
+from msgpact.calls import in_users_code, in_words
 from msgpact.errors import MsgpactError
 from msgpact.model import Contract, Interaction, InteractionType
 from msgpact.pactfile import files
-from msgpact.provider import Provider, Selection
+from msgpact.provider import Provider, Selection, Source
 from msgpact.results import Outcome, Problem
 
 __all__ = ["Planned", "Run", "plan"]
+
+SHOWN = 10
+"""Names that a message lists, of those there are."""
 
 
 class Planned(NamedTuple):
@@ -23,12 +27,13 @@ class Planned(NamedTuple):
     interaction: Interaction
 
 
-# -- what is to be verified ------------------------------------------------------------------------------------------
-
-
 @dataclass(slots=True)
 class Run:
-    """What a verification will do, and what is wrong with it as a whole."""
+    """What a verification will do, and what is wrong with it as a whole.
+
+    Attributes:
+        unused: Producers that no pact asks for, as `description (place)`.
+    """
 
     provider: Provider
     planned: list[Planned] = field(default_factory=list)
@@ -36,109 +41,143 @@ class Run:
     unused: tuple[str, ...] = ()
 
 
-def plan(
-    provider: Provider, pacts: Iterable[str | PathLike[str] | Contract], selection: Selection | None = None
-) -> Run:
+def plan(provider: Provider, pacts: Iterable[Source], selection: Selection | None = None) -> Run:
     """Read the pacts and choose what of them is this provider's and selected. Problems are noted, not raised."""
     run = Run(provider)
-    if selection is None:
-        selection = Selection()
     try:
         provider.load()
     except MsgpactError as error:
         run.problems.append(Problem(Outcome.MISUSED, str(error)))
         return run
-    except Exception as error:  # raised by a module while it was imported
-        text = f"Cannot import the modules of provider {provider.name!r}: {type(error).__name__}: {error}. Mend the module."
-        run.problems.append(Problem(Outcome.RAISED, text, error))
+    except (Exception, SystemExit) as error:  # raised by a module while it was imported
+        text = f"Cannot import the modules of provider {provider.name!r}: {in_words(error)}. Mend the module."
+        run.problems.append(Problem(Outcome.RAISED, text, in_users_code(error)))
         return run
     contracts = _read(pacts, run.problems)
     ours = [each for each in contracts if each.provider == provider.name]
     everything = [Planned(contract, interaction) for contract in ours for interaction in contract.interactions]
-    run.planned = [each for each in everything if _selected(each, selection)]
+    filters = _filters(selection or Selection())
+    run.planned = [each for each in everything if all(one.takes(each) for one in filters)]
     run.unused = _unused(provider, everything) if ours else ()
-    if not run.problems:
-        run.problems.extend(_nothing(provider, contracts, ours, everything, run.planned, selection))
+    if ours:
+        run.problems += _empty(provider, ours)
+        run.problems += _unselected(run, everything, filters)
+        run.problems += _only_http(provider, run.planned)
+    elif not run.problems:
+        run.problems.append(_nobodys(provider, contracts))
     return run
 
 
-def _read(pacts: Iterable[str | PathLike[str] | Contract], problems: list[Problem]) -> list[Contract]:
+# -- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _read(pacts: Iterable[Source], problems: list[Problem]) -> list[Contract]:
     contracts: list[Contract] = []
+    paths: dict[Path, Path] = {}  # by where it really lies: a file that is named twice is read once
     for each in pacts:
         if isinstance(each, Contract):
             contracts.append(each)
             continue
         try:
             found = files.find([each])
-            if not found:
-                problems.append(
-                    Problem(
-                        Outcome.MISUSED,
-                        f"Cannot verify by {str(each)!r}: the folder holds no pact (*.json). Record one, or name another folder.",
-                    )
-                )
         except MsgpactError as error:
             problems.append(Problem(Outcome.MISUSED, str(error)))
             continue
-        for path in found:
-            try:
-                contracts.append(files.load(path))
-            except MsgpactError as error:
-                problems.append(Problem(Outcome.MISUSED, str(error)))
+        paths.update((path.resolve(), path) for path in found)
+        if not found:
+            text = f"Cannot verify by {str(each)!r}: the folder holds no pact (*.json). Record one, or name another folder."
+            problems.append(Problem(Outcome.MISUSED, text))
+    for path in paths.values():
+        try:
+            contracts.append(files.load(path))
+        except MsgpactError as error:
+            problems.append(Problem(Outcome.MISUSED, str(error)))
     return contracts
 
 
-def _selected(planned: Planned, selection: Selection) -> bool:
-    interaction = planned.interaction
-    return (
-        _fits(selection.descriptions, [interaction.description])
-        and _fits(selection.states, [each.name for each in interaction.provider_states])
-        and _fits(selection.consumers, [planned.contract.consumer])
-    )
+# -- selecting -------------------------------------------------------------------------------------------------------
 
 
-def _fits(wanted: Sequence[str], names: Sequence[str]) -> bool:
-    if not wanted:
-        return True
-    return any(
-        name == pattern
-        or ("*" in pattern and fnmatch.fnmatchcase(name, pattern.replace("[", "[[]").replace("?", "[?]")))
-        for pattern in wanted
-        for name in names
-    )
+class _Filter(NamedTuple):
+    """What a user said of one property: an interaction must fit one of the patterns."""
+
+    kind: str
+    patterns: Sequence[str]
+    names_of: Callable[[Planned], Sequence[str]]
+
+    def takes(self, planned: Planned) -> bool:
+        names = self.names_of(planned)
+        return any(_fits(pattern, names) for pattern in self.patterns)
+
+
+def _filters(selection: Selection) -> list[_Filter]:
+    filters = [
+        _Filter("description", selection.descriptions, lambda planned: [planned.interaction.description]),
+        _Filter("state", selection.states, lambda planned: [each.name for each in planned.interaction.provider_states]),
+        _Filter("consumer", selection.consumers, lambda planned: [planned.contract.consumer]),
+    ]
+    return [each for each in filters if each.patterns]
+
+
+def _fits(pattern: str, names: Iterable[str]) -> bool:
+    if "*" not in pattern:
+        return pattern in names
+    # Only * is special: descriptions may hold brackets and question marks.
+    pattern = pattern.replace("[", "[[]").replace("?", "[?]")
+    return any(fnmatch.fnmatchcase(name, pattern) for name in names)
+
+
+# -- no silent green: whatever verifies nothing is a failure that says why -------------------------------------------
+
+
+def _nobodys(provider: Provider, contracts: Sequence[Contract]) -> Problem:
+    what = f"Cannot verify provider {provider.name!r}"
+    if not contracts:
+        return Problem(Outcome.MISUSED, f"{what}: there is no pact. Name a pact file or a folder that holds some.")
+    names = sorted({each.provider for each in contracts})
+    text = f"no pact is with a provider of that name. {_hint(provider.name, names)}"
+    return Problem(Outcome.MISUSED, f"{what}: {text}")
+
+
+def _empty(provider: Provider, ours: Iterable[Contract]) -> Iterator[Problem]:
+    for each in ours:
+        if not each.interactions:
+            where = f" ({each.source})" if each.source else ""
+            text = f"the pact of {each.consumer!r}{where} holds no interaction. Record some, or remove it."
+            yield Problem(Outcome.MISUSED, f"Cannot verify provider {provider.name!r}: {text}")
+
+
+def _unselected(run: Run, everything: Sequence[Planned], filters: Sequence[_Filter]) -> Iterator[Problem]:
+    """A filter that fits no interaction at all is most likely misspelt, even where others fit some."""
+    what = f"Cannot verify provider {run.provider.name!r}"
+    useless = False
+    for kind, patterns, names_of in filters:
+        known = sorted({name for each in everything for name in names_of(each)})
+        for pattern in patterns:
+            if not _fits(pattern, known):
+                useless = True
+                text = f"nothing is selected by {kind} {pattern!r}. {_hint(pattern, known)}"
+                yield Problem(Outcome.MISUSED, f"{what}: {text}")
+    if everything and not run.planned and not useless:
+        said = ", ".join(f"{kind} {' or '.join(map(repr, patterns))}" for kind, patterns, _ in filters)
+        yield Problem(Outcome.MISUSED, f"{what}: no interaction fits {said} together. Leave one of them out.")
+
+
+def _hint(wanted: str, known: Sequence[str]) -> str:
+    if close_to := difflib.get_close_matches(wanted, known, n=1):
+        return f"Did you mean {close_to[0]!r}?"
+    shown = ", ".join(map(repr, known[:SHOWN])) or "none"
+    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    return f"There are: {shown}{more}."
+
+
+def _only_http(provider: Provider, planned: Sequence[Planned]) -> Iterator[Problem]:
+    if planned and all(each.interaction.type is InteractionType.HTTP for each in planned):
+        text = "the pacts hold HTTP interactions only, which are not verified here. Use an HTTP verifier."
+        yield Problem(Outcome.MISUSED, f"Cannot verify provider {provider.name!r}: {text}")
 
 
 def _unused(provider: Provider, everything: Iterable[Planned]) -> tuple[str, ...]:
     asked = {each.interaction.description for each in everything}
     producers = provider.producers.items()
     return tuple(f"{name} ({each.registered.place})" for name, each in producers if name not in asked)
-
-
-def _nothing(
-    provider: Provider,
-    contracts: Sequence[Contract],
-    ours: Sequence[Contract],
-    everything: Sequence[Planned],
-    planned: Sequence[Planned],
-    selection: Selection,
-) -> Iterator[Problem]:
-    """Whatever verifies nothing is a failure that says why."""
-    what = f"Cannot verify provider {provider.name!r}"
-    if not contracts:
-        yield Problem(Outcome.MISUSED, f"{what}: there is no pact. Name a pact file or a folder that holds some.")
-    elif not ours:
-        names = sorted({each.provider for each in contracts})
-        close_to = difflib.get_close_matches(provider.name, names, n=1)
-        hint = f"Did you mean {close_to[0]!r}?" if close_to else "Give the provider that name, or name other pacts."
-        yield Problem(Outcome.MISUSED, f"{what}: the pacts are with {', '.join(map(repr, names))}. {hint}")
-    elif not everything:
-        names = sorted(each.source or each.consumer for each in ours)
-        yield Problem(Outcome.MISUSED, f"{what}: no pact holds an interaction ({', '.join(names)}). Record some.")
-    elif not planned:
-        known = "\n  ".join(sorted({f"{each.interaction} of {each.contract.consumer}" for each in everything}))
-        yield Problem(Outcome.MISUSED, f"{what}: nothing is selected by {selection}. The pacts hold:\n  {known}")
-    elif all(each.interaction.type is InteractionType.HTTP for each in planned):
-        yield Problem(
-            Outcome.MISUSED,
-            f"{what}: the pacts hold HTTP interactions only, which are not verified here. Use an HTTP verifier.",
-        )

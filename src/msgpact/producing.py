@@ -5,84 +5,117 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from msgpact.calls import Call, Steps, in_words
 from msgpact.errors import MsgpactError, NothingToVerify, Unserializable
 from msgpact.model import Interaction, Message, MessageContents, Outgoing, is_content_type_key
 from msgpact.pactfile.interactions import bytes_of
 from msgpact.provider import Producer
 from msgpact.rules import generators
 from msgpact.serializers import serializer_for
+from msgpact.signatures import Place
 
-__all__ = ["Broken", "message_of", "request_of"]
+__all__ = ["Broken", "message_of", "request_of", "serialized"]
 
 
 class Broken(Exception):
     """The contract is broken by what the producer did, before there is a message to compare."""
 
 
+# -- what was returned → the message ---------------------------------------------------------------------------------
+
+
+def serialized(returned: object, producer: Producer) -> Steps[object]:
+    """What a producer returned, its value made bytes by the serializer that the user gave; what has no value is left."""
+    value = returned.value if isinstance(returned, Outgoing) else returned
+    if producer.serializer is None or value is None or isinstance(value, Message | bytes | bytearray | memoryview):
+        return returned
+    try:
+        contents: object = yield Call(producer.serializer, (value,), {}, "serializer")
+    except MsgpactError:
+        raise
+    except Exception as error:
+        what = f"its serializer {Place.of(producer.serializer)} raised {in_words(error)}"
+        raise _unserializable(producer, _content_type(producer, returned), what) from error
+    if isinstance(contents, str):
+        contents = contents.encode()
+    if not isinstance(contents, bytes | bytearray | memoryview):
+        what = f"its serializer {Place.of(producer.serializer)} gave a {type(contents).__name__}, not bytes"
+        raise _unserializable(producer, _content_type(producer, returned), what)
+    return Outgoing(contents, returned.metadata) if isinstance(returned, Outgoing) else contents
+
+
 def message_of(returned: object, producer: Producer) -> Message:
     """The message that production would send for what a producer returned.
 
     Raises:
+        Broken: it made no message.
         Unserializable: it has no form in its content type.
     """
-    metadata: Mapping[str, object] = producer.metadata
     if returned is None:
         raise Broken(
             f"The producer {producer.registered.place} returned None: it made no message. "
             "Return the message; for a tombstone, return msgpact.Outgoing(None)."
         )
+    metadata = _metadata(producer, returned)
     if isinstance(returned, Message):
-        merged = {**metadata, **returned.metadata}
-        stated = returned.content_type or _stated(metadata) or (producer.content_type if returned.contents else None)
-        return Message(
-            returned.contents,
-            content_type=stated,
-            metadata={**merged, "contentType": stated} if stated else merged,
-            headers=(),
-        )
-    if isinstance(returned, Outgoing):
-        metadata, returned = {**metadata, **returned.metadata}, returned.value
-        if returned is None:
-            return Message(None, metadata=metadata)
+        stated = _stated(metadata) or (producer.content_type if returned.contents else None)
+        return Message(returned.contents, content_type=stated, metadata=metadata)
     content_type = _stated(metadata) or producer.content_type
-    try:
-        if isinstance(returned, bytes | bytearray | memoryview):
-            contents = bytes(returned)
-        elif producer.serializer is not None:
-            contents = _serialized(producer, returned)
-        else:
-            contents = serializer_for(content_type).dump(returned)
-    except (TypeError, ValueError, RecursionError) as error:
-        if isinstance(error, MsgpactError):
-            raise
-        raised = Unserializable(
-            f"Cannot send what the producer {producer.registered.place} returned as {content_type}: {error}. "
-            "Return what production sends, or give its serializer=."
-        )
-        raised.__cause__ = error if producer.serializer is not None else None
-        raise raised from None
-    return Message(contents, content_type=content_type, metadata=metadata)
+    value = returned.value if isinstance(returned, Outgoing) else returned
+    if value is None:
+        return Message(None, metadata=metadata)
+    if not isinstance(value, bytes | bytearray | memoryview):
+        serializer = serializer_for(content_type)
+        try:
+            value = serializer.dump(value)
+        except Exception as error:
+            # A TypeError or ValueError says itself what is wrong; anything else is the user's own code within.
+            known = isinstance(error, TypeError | ValueError | RecursionError)
+            what = str(error) if known else f"it raised {in_words(error)}"
+            raise _unserializable(producer, content_type, what) from (None if known else error)
+    return Message(bytes(value), content_type=content_type, metadata=metadata)
+
+
+def _metadata(producer: Producer, returned: object) -> Mapping[str, object]:
+    """What production adds, under what the producer itself said."""
+    said = returned.metadata if isinstance(returned, Message | Outgoing) else None
+    if not said:
+        return producer.metadata
+    added = producer.metadata
+    if _stated(said) is not None:  # however it is spelt
+        added = {name: value for name, value in added.items() if not is_content_type_key(name)}
+    return {**added, **said}
 
 
 def _stated(metadata: Mapping[str, object]) -> str | None:
-    for name in ("contentType", *metadata):
-        if name in metadata and is_content_type_key(name):
+    """The content type that metadata states."""
+    for name in metadata:
+        if is_content_type_key(name):
             return str(metadata[name])
     return None
 
 
-def _serialized(producer: Producer, value: object) -> bytes:
-    assert producer.serializer is not None
-    contents: object = producer.serializer(value)
-    if isinstance(contents, str):
-        return contents.encode()
-    if not isinstance(contents, bytes | bytearray):
-        raise TypeError(f"its serializer gave a {type(contents).__name__}, not bytes")
-    return bytes(contents)
+def _content_type(producer: Producer, returned: object) -> str:
+    return _stated(_metadata(producer, returned)) or producer.content_type
+
+
+def _unserializable(producer: Producer, content_type: str, what: str) -> Unserializable:
+    return Unserializable(
+        f"Cannot send what the producer {producer.registered.place} returned as {content_type}: {what}. "
+        "Return what production sends, or give production's serializer=."
+    )
+
+
+# -- the request of a synchronous message ----------------------------------------------------------------------------
 
 
 def request_of(producer: Producer, interaction: Interaction, values: Mapping[str, object]) -> object:
-    """The example request, with what the states gave put in, as the type that the function annotates."""
+    """The example request, with what the states gave put in, as the type that the function annotates.
+
+    Raises:
+        Broken: it does not load as that type.
+        NothingToVerify: no state gave a value that is to be put in.
+    """
     expected = interaction.request
     assert expected is not None
     parameter = producer.registered.parameters.positional[0]

@@ -1,22 +1,29 @@
 """A provider: the service that registers the functions that really make its messages, and those that set up its states."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike
-from typing import ParamSpec, TypeVar
+from types import MappingProxyType
+from typing import Any, ParamSpec, TypeVar
 
 from msgpact import modules
-from msgpact.calls import Parameters, Place
 from msgpact.consumer import add_cases
 from msgpact.errors import DeclarationError
 from msgpact.model import Contract
+from msgpact.signatures import Parameters, Place
 
-__all__ = ["Producer", "Provider", "Registered", "Selection"]
+__all__ = ["Producer", "Provider", "Registered", "Selection", "Source", "sources_of"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Serialize = Callable[[object], bytes]
+Serialize = Callable[[Any], bytes | str | Awaitable[bytes | str]]
 Source = str | PathLike[str] | Contract
+
+
+def sources_of(pacts: Source | Iterable[Source]) -> tuple[Source, ...]:
+    """One source of contracts, or several, as a tuple."""
+    return (pacts,) if isinstance(pacts, str | PathLike | Contract) else tuple(pacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +76,6 @@ class Selection:
             *((each,) if isinstance(each, str) else tuple(each or ()) for each in (description, state, consumer))
         )
 
-    def __str__(self) -> str:
-        said = [("description", self.descriptions), ("state", self.states), ("consumer", self.consumers)]
-        return ", ".join(f"{name} {' or '.join(map(repr, each))}" for name, each in said if each)
-
-
-@dataclass(slots=True)
-class _Registry:
-    producers: dict[str, Producer] = field(default_factory=dict)
-    states: dict[str, Registered] = field(default_factory=dict)
-    arounds: dict[str, Registered] = field(default_factory=dict)
-
 
 class Provider:
     """A service that sends messages.
@@ -99,37 +95,37 @@ class Provider:
         serializer: Serialize | None = None,
         content_type: str = "application/json",
     ) -> None:
-        if not isinstance(name, str) or not name.strip():
-            raise DeclarationError(f"Cannot name a provider {name!r}: a name is text that is not empty. Give one.")
+        _check_text(name, "name a provider", "a name")
         if isinstance(modules, str):
             raise DeclarationError(
                 f"Cannot use modules={modules!r}: it is one text. Write a list: modules=[{modules!r}]."
             )
+        _check_serializer(serializer, f"provider {name!r}")
         self.name = name
         self.modules = tuple(modules)
         self._serializer = serializer
         self._content_type = content_type
-        self._registry = _Registry()
+        self._producers: dict[str, Producer] = {}
+        self._states: dict[str, Registered] = {}
+        self._arounds: dict[tuple[str, int, str], Registered] = {}
 
     def __repr__(self) -> str:
-        return (
-            f"Provider({self.name!r}, producers={len(self._registry.producers)}, states={len(self._registry.states)})"
-        )
+        return f"Provider({self.name!r}, producers={len(self._producers)}, states={len(self._states)})"
 
     @property
     def producers(self) -> Mapping[str, Producer]:
         """The functions registered so far, by description."""
-        return dict(self._registry.producers)
+        return MappingProxyType(self._producers)
 
     @property
     def states(self) -> Mapping[str, Registered]:
         """The state functions registered so far, by the state's name."""
-        return dict(self._registry.states)
+        return MappingProxyType(self._states)
 
     @property
     def arounds(self) -> tuple[Registered, ...]:
         """The functions around each interaction, outermost first."""
-        return tuple(self._registry.arounds.values())
+        return tuple(self._arounds.values())
 
     def load(self) -> None:
         """Import `modules`.
@@ -159,7 +155,7 @@ class Provider:
             serializer: Makes bytes of this message, as production does.
 
         Raises:
-            DeclarationError: another place produces it already.
+            DeclarationError: another place produces it already, or the function can't be called so.
         """
         return self._register_producer(description, metadata, content_type, serializer, answers=False)
 
@@ -187,26 +183,23 @@ class Provider:
         *,
         answers: bool,
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-        if not isinstance(description, str) or not description.strip():
-            raise DeclarationError(
-                f"Cannot produce {description!r}: a description is text that is not empty. Give one."
-            )
-        if serializer is not None and not callable(serializer):
-            raise DeclarationError(
-                f"Cannot use serializer={serializer!r} for {description!r}: it is no function. Give one."
-            )
+        _check_text(description, "produce", "a description")
+        _check_serializer(serializer, repr(description))
 
         def mark(function: Callable[P, R]) -> Callable[P, R]:
-            registered = _registered(function, f"produce {description!r} by")
+            doing = f"{'answer' if answers else 'produce'} {description!r}"
+            registered = _registered(function, f"{doing} by", by_position=1 if answers else 0)
+            if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+                raise DeclarationError(f"Cannot {doing} by {registered.place}: it is a generator. Return the message.")
             if answers and not registered.parameters.positional:
                 raise DeclarationError(
-                    f"Cannot answer {description!r} by {registered.place}: it takes no positional parameter for the request. "
+                    f"Cannot {doing} by {registered.place}: it takes no positional parameter for the request. "
                     "Add one: def answer(request: Request)."
                 )
-            there = self._registry.producers.get(description)
+            there = self._producers.get(description)
             if there is not None:
-                self._refuse_two(there.registered, registered, f"produce {description!r}", "it makes")
-            self._registry.producers[description] = Producer(
+                self._refuse_two(there.registered, registered, doing)
+            self._producers[description] = Producer(
                 registered,
                 dict(metadata or {}),
                 content_type or self._content_type,
@@ -220,20 +213,20 @@ class Provider:
     def state(self, name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Register the function that brings about a provider state; a generator function adds the tear-down.
 
-        It takes the state's parameters by name (and what `around` yielded, and the names given to `case.verify`), and
-        may return or yield a dict of values that producers take by name.
+        It takes by name the state's parameters, what the states before it returned, what `around` yielded, and the names
+        given to `case.verify`; and may return or yield a dict of values that producers take by name.
+
+        Raises:
+            DeclarationError: another place sets it up already, or the function can't be called so.
         """
-        if not isinstance(name, str) or not name.strip():
-            raise DeclarationError(
-                f"Cannot name a state {name!r}: a name is text that is not empty. Write @provider.state('an order exists')."
-            )
+        _check_text(name, "set up the state", "a state's name")
 
         def mark(function: Callable[P, R]) -> Callable[P, R]:
             registered = _registered(function, f"set up the state {name!r} by")
-            there = self._registry.states.get(name)
+            there = self._states.get(name)
             if there is not None:
-                self._refuse_two(there, registered, f"set up the state {name!r}", "it sets up")
-            self._registry.states[name] = registered
+                self._refuse_two(there, registered, f"set up the state {name!r}")
+            self._states[name] = registered
             return function
 
         return mark
@@ -244,23 +237,24 @@ class Provider:
         Several nest in the order of their registration. What comes after the yield runs whatever happened.
         """
         registered = _registered(function, "put around each interaction")
-        self._registry.arounds[f"{registered.place.file}:{registered.place.line}"] = registered
+        self._arounds[_identity(registered.place)] = registered
         return function
 
-    def _refuse_two(self, there: Registered, here: Registered, doing: str, what: str) -> None:
+    def _refuse_two(self, there: Registered, here: Registered, doing: str) -> None:
         if there.function is here.function:
             raise DeclarationError(
-                f"Cannot {doing} twice by {here.place}: {what} it already. Remove one of the decorators."
+                f"Cannot {doing} twice by {here.place}: it does so already. Remove one of the decorators."
             )
-        if (there.place.file, there.place.line) != (here.place.file, here.place.line):
+        if _identity(there.place) != _identity(here.place):
             raise DeclarationError(
-                f"Cannot {doing} by {here.place}: {there.place} does it already for provider {self.name!r}. Remove one of them."
+                f"Cannot {doing} by {here.place}: {there.place} does it already for provider {self.name!r}. "
+                "Remove one of them."
             )
 
     def parametrize(
         self,
         *,
-        pacts: Source | Sequence[Source],
+        pacts: Source | Iterable[Source],
         description: str | Iterable[str] | None = None,
         state: str | Iterable[str] | None = None,
         consumer: str | Iterable[str] | None = None,
@@ -273,19 +267,53 @@ class Provider:
             state: Only interactions in a state so named.
             consumer: Only these consumers' pacts.
         """
-        sources = tuple(pacts) if isinstance(pacts, list | tuple) else (pacts,)
+        sources, selection = sources_of(pacts), Selection.of(description, state, consumer)
 
         def mark(test: Callable[P, R]) -> Callable[P, R]:
-            add_cases(test, self, (sources, Selection.of(description, state, consumer)))
+            add_cases(test, self, (sources, selection))
             return test
 
         return mark
 
 
-def _registered(function: object, doing: str) -> Registered:
+def _check_text(text: object, doing: str, what: str) -> None:
+    if not isinstance(text, str) or not text.strip():
+        raise DeclarationError(f"Cannot {doing} {text!r}: {what} is text that is not empty. Give one.")
+
+
+def _check_serializer(serializer: object, what: str) -> None:
+    if serializer is not None and not callable(serializer):
+        raise DeclarationError(f"Cannot use serializer={serializer!r} for {what}: it is no function. Give one.")
+
+
+def _identity(place: Place) -> tuple[str, int, str]:
+    """A place whatever its module is called: the same file can be run as `__main__` and imported under its own name."""
+    return place.file, place.line, place.name
+
+
+def _registered(function: object, doing: str, *, by_position: int = 0) -> Registered:
+    """The function with its signature, which must be one that can be called with names only after *by_position*."""
     if isinstance(function, staticmethod | classmethod):
         kind = type(function).__name__
         raise DeclarationError(f"Cannot {doing} a {kind}: put @{kind} above the decorator, not below it.")
     if not callable(function):
         raise DeclarationError(f"Cannot {doing} {function!r}: it is no function. Decorate one.")
-    return Registered(function, Place.of(function), Parameters(function))
+    registered = Registered(function, Place.of(function), Parameters(function))
+    positional, place = registered.parameters.positional, registered.place
+    if positional and positional[0].name == "self" and _is_in_a_class(place):
+        raise DeclarationError(
+            f"Cannot {doing} {place}: it is a method, and there is no instance of its class. "
+            "Register the method of an instance: decorator(instance.method)."
+        )
+    for each in positional[by_position:]:
+        if each.kind is each.POSITIONAL_ONLY and each.default is each.empty:
+            raise DeclarationError(
+                f"Cannot {doing} {place}: its parameter {each.name!r} is positional-only, and values are given "
+                "by name. Remove the '/' from its signature."
+            )
+    return registered
+
+
+def _is_in_a_class(place: Place) -> bool:
+    outer = place.name.rpartition(".")[0]
+    return bool(outer) and not outer.endswith("<locals>")

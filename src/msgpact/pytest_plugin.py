@@ -1,20 +1,30 @@
 """The pytest plugin: expands `parametrize`, runs coroutine tests, writes the pacts of a green run.
 
 With pytest-xdist the workers run the cases and send what they found out with their reports; the main process writes.
+
+PYTEST_DONT_REWRITE: its assertions are for the type checker.
 """
 
 import inspect
-import json
-from collections.abc import Generator, Sequence
+import traceback
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+
+if TYPE_CHECKING:
+    from msgpact.calls import EventLoop
+    from msgpact.config import Config
+    from msgpact.findings import Findings, Witness
+    from msgpact.results import Problem, WrittenPact
 
 # The rest of msgpact is imported where it is needed: a test run that uses none of it should not pay for it, and coverage
 # that starts after the plugins must still see it being imported.
 CASES = "__msgpact_cases__"
-Item = pytest.Item
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,58 +39,177 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start a run."""
-    config.pluginmanager.register(_Plugin(config), "msgpact-run")
+    config.pluginmanager.register(_Run(config), "msgpact-run")
 
 
-class _Plugin:
-    """One test run."""
+# -- the two sides ---------------------------------------------------------------------------------------------------
+
+
+class _Consuming:
+    """What a run does with a consumer's cases."""
+
+    done: ClassVar = "delivered"
+    call: ClassVar = "deliver"
+
+    @staticmethod
+    def cases(run: "_Run", source: Any, selection: Any) -> Sequence[Any]:
+        from msgpact.recorder import consumer_cases
+
+        return consumer_cases(source, selection, seed=run.seed, loop=run.loop, timeout=run.settings.timeout)
+
+    @staticmethod
+    def title(case: Any) -> str:
+        return str(case.expectation)
+
+    @staticmethod
+    def begin(case: Any) -> None:
+        case.delivered = False
+
+    @staticmethod
+    def is_done(case: Any) -> bool:
+        return bool(case.delivered)
+
+    @staticmethod
+    def note(run: "_Run", case: Any, report: Any) -> None:
+        is_green = report.when == "call" and report.passed and case.delivered
+        report.msgpact = run.witness.tell(case, is_green=is_green)
+        if is_green:
+            report.msgpact_notes = [f"{case.expectation}: {each}" for each in case.expectation.notes]
+
+
+class _Providing:
+    """What a run does with a provider's cases."""
+
+    done: ClassVar = "verified"
+    call: ClassVar = "verify"
+
+    @staticmethod
+    def cases(run: "_Run", source: Any, arguments: Any) -> Sequence[Any]:
+        from msgpact.model import Contract
+        from msgpact.planning import plan
+        from msgpact.reporters.console import explain
+        from msgpact.verifier import provider_cases
+
+        pacts, selection = arguments
+        root = run.config.rootpath
+        planned = plan(source, [each if isinstance(each, Contract) else root / each for each in pacts], selection)
+        run.notes.update(dict.fromkeys(f"no pact asks for {each} of {source.name}" for each in planned.unused))
+        for problem in planned.problems:
+            if problem.error is not None:
+                raise problem.error
+        return provider_cases(planned, explain, loop=run.loop, timeout=run.settings.timeout)
+
+    @staticmethod
+    def title(case: Any) -> str:
+        return f"{case.contract.consumer}: {case.interaction}"
+
+    @staticmethod
+    def begin(case: Any) -> None:
+        case.result = None
+
+    @staticmethod
+    def is_done(case: Any) -> bool:
+        return case.result is not None
+
+    @staticmethod
+    def note(run: "_Run", case: Any, report: Any) -> None:
+        """A pending interaction that fails is shown as an expected failure."""
+        from msgpact.reporters.console import explain
+        from msgpact.results import Outcome
+
+        report.msgpact_notes = list(run.notes)
+        result = case.result
+        if report.when != "call" or not report.passed or result is None or result.failed:
+            return
+        if result.outcome not in (Outcome.PASSED, Outcome.NOT_VERIFIED):
+            report.outcome, report.wasxfail = "skipped", f"pending: {explain(result)}"
+
+
+Side = type[_Consuming] | type[_Providing]
+
+
+def _side_of(source_or_case: object) -> Side:
+    from msgpact.consumer import Consumer
+    from msgpact.recorder import ConsumerCase
+
+    return _Consuming if isinstance(source_or_case, Consumer | ConsumerCase) else _Providing
+
+
+def _case_of(item: pytest.Item) -> Any:
+    """The case that a test of ours runs for."""
+    if not isinstance(item, pytest.Function) or not hasattr(item.function, CASES):
+        return None
+    spec = getattr(item, "callspec", None)
+    return spec.params.get("case") if spec is not None else None
+
+
+# -- one run ---------------------------------------------------------------------------------------------------------
+
+
+class _Run:
+    """One test run. The witness is where tests run, the findings are in the main process."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.pairs: dict[tuple[str, str], dict[str, Any]] = {}
-        self.crashed: list[str] = []
-        self.lines: list[tuple[str, dict[str, bool]]] = []
+        self.is_worker = hasattr(config, "workerinput")
+        self.is_interrupted = False
+        self.written: list[WrittenPact] = []
+        self.problems: list[Problem] = []
         self.notes: dict[str, None] = {}
-        self._settings: Any = None
-        self._loop: Any = None
-        self.worker = hasattr(config, "workerinput")
 
-    @property
-    def settings(self) -> Any:
+    # Each is made when the first of our tests turns up.
+
+    @cached_property
+    def settings(self) -> "Config":
         """The run's settings; the seed is always set, and the same in every worker."""
-        if self._settings is None:
-            from dataclasses import replace
+        from msgpact import config
+        from msgpact.errors import UsageError
+        from msgpact.recorder import new_seed
 
-            from msgpact import config
-            from msgpact.recorder import new_seed
-
-            option = self.config.getoption
+        option = self.config.getoption
+        try:
             found = config.load(
                 self.config.rootpath,
                 pacts=option("--msgpact-pacts"),
                 seed=option("--msgpact-seed"),
                 timeout=option("--msgpact-timeout"),
             )
-            if found.seed is None:
-                given = getattr(self.config, "workerinput", {}).get("msgpact_seed")
-                found = replace(found, seed=given if given is not None else new_seed())
-            self._settings = found
-        return self._settings
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+        given = getattr(self.config, "workerinput", {}).get("msgpact_seed")
+        return found if found.seed is not None else replace(found, seed=new_seed() if given is None else given)
 
     @property
-    def loop(self) -> Any:
-        if self._loop is None:
-            from msgpact.calls import EventLoop
+    def seed(self) -> int:
+        assert self.settings.seed is not None
+        return self.settings.seed
 
-            self._loop = EventLoop()
-        return self._loop
+    @cached_property
+    def loop(self) -> "EventLoop":
+        from msgpact.calls import EventLoop
 
-    # -- xdist -----------------------------------------------------------------------------------------------------
+        return EventLoop()
+
+    @cached_property
+    def witness(self) -> "Witness":
+        from msgpact.findings import Witness
+
+        return Witness()
+
+    @cached_property
+    def findings(self) -> "Findings":
+        from msgpact.findings import Findings
+
+        return Findings()
+
+    @property
+    def has_findings(self) -> bool:
+        return "findings" in vars(self) and bool(self.findings)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Called by pytest-xdist before a worker starts."""
-        node.workerinput["msgpact_seed"] = self.settings.seed
+        node.workerinput["msgpact_seed"] = self.seed
 
     # -- collection ------------------------------------------------------------------------------------------------
 
@@ -95,34 +224,32 @@ class _Plugin:
                 pytrace=False,
             )
         cases = [case for source, arguments in sources for case in self._cases(source, arguments)]
-        names = [_name(case) for case in cases]
-        metafunc.parametrize("case", cases, ids=[_unique(name, index, names) for index, name in enumerate(names)])
+        for source, _ in sources:
+            if _side_of(source) is _Consuming:
+                self.witness.collected(source, metafunc.definition.nodeid)
+        titles = [_side_of(case).title(case) for case in cases]
+        metafunc.parametrize("case", cases, ids=[_unique(title, index, titles) for index, title in enumerate(titles)])
 
-    def _cases(self, source: Any, arguments: Any) -> list[Any]:
-        from msgpact.consumer import Consumer
+    def _cases(self, source: Any, arguments: Any) -> Sequence[Any]:
+        from msgpact.calls import in_users_code, in_words
         from msgpact.errors import MsgpactError
-        from msgpact.model import Contract
-        from msgpact.planning import plan
-        from msgpact.recorder import consumer_cases
-        from msgpact.reporters.console import explain
-        from msgpact.verifier import provider_cases
 
-        said: dict[str, Any] = {"loop": self.loop, "timeout": self.settings.timeout}
         try:
-            if isinstance(source, Consumer):
-                return list(consumer_cases(source, arguments, seed=self.settings.seed, **said))
-            pacts, selection = arguments
-            root = self.config.rootpath
-            run = plan(source, [each if isinstance(each, Contract) else root / each for each in pacts], selection)
-            self.notes.update(dict.fromkeys(f"no pact asks for {each} of {source.name}" for each in run.unused))
-            broken = next((each.error for each in run.problems if each.error is not None), None)
-            if broken is not None:
-                raise broken
-            return list(provider_cases(run, explain, **said))
-        except MsgpactError as error:
-            pytest.fail(str(error), pytrace=False)
+            return _side_of(source).cases(self, source, arguments)
+        except (MsgpactError, pytest.UsageError) as error:
+            text = str(error)
+        except (Exception, SystemExit) as error:  # raised by a module while it was imported
+            shown = "".join(traceback.format_exception(in_users_code(error)))
+            text = f"Cannot import the modules of {source.name!r}: {in_words(error)}. Mend them.\n\n{shown}"
+        pytest.fail(text, pytrace=False)
 
     # -- running ---------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        case = _case_of(item)
+        if case is not None:  # the same case may have been given to other tests before
+            _side_of(case).begin(case)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
@@ -132,179 +259,144 @@ class _Plugin:
             return (yield)
         test = pyfuncitem.obj
         if inspect.iscoroutinefunction(test) and "anyio_backend" not in pyfuncitem.fixturenames:
-            taken = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-            pyfuncitem.obj = lambda **_: self._run(test, taken)
-            try:
-                yield
-            finally:
-                pyfuncitem.obj = test
-        else:
+            pyfuncitem.obj = self._plain(test)
+        try:
             yield
-        if not _used(case):
-            verb = "verified" if hasattr(case, "verify") else "delivered"
-            call = "case.verify()" if verb == "verified" else "case.deliver()"
+        finally:
+            pyfuncitem.obj = test
+        side = _side_of(case)
+        if not side.is_done(case):
             pytest.fail(
-                f"Cannot count {case.description!r} as {verb}: the test ended without it. "
-                f"Call {call}, or in an async test `await {call.replace('.', '.a')}`.",
+                f"Cannot count {case.description!r} as {side.done}: the test ended without it. "
+                f"Call case.{side.call}(), or in an async test `await case.a{side.call}()`, and let what it raises fail "
+                "the test.",
                 pytrace=False,
             )
         return True
 
-    def _run(self, test: Any, taken: dict[str, Any]) -> None:
-        __tracebackhide__ = True
-        self.loop.runner.run(test(**taken))
+    def _plain(self, test: Any) -> Callable[..., None]:
+        """A coroutine test as a plain one, on the run's loop."""
+
+        def run(**taken: object) -> None:
+            self.loop.runner.run(test(**taken))
+
+        return run
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-        report = yield
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
         case = _case_of(item)
         if case is None:
-            return report
-        if call.excinfo is not None:
-            from msgpact.errors import MsgpactError
-
-            if isinstance(call.excinfo.value, MsgpactError) and report.outcome == "failed":
-                report.longrepr = str(call.excinfo.value)
-        if hasattr(case, "verify"):
-            result = case.result
-            if call.when == "call" and report.outcome == "passed" and result is not None and _pending_failure(result):
-                from msgpact.reporters.console import explain
-
-                report.outcome, report.wasxfail = "skipped", f"pending: {explain(result)}"
-        else:
-            report.msgpact = self._found_out(case, report)
+            return (yield)
+        error = None if call.excinfo is None else call.excinfo.value
+        says_all = error is not None and _says_all(error)
+        if error is not None and not self.config.getoption("fulltrace"):
+            _hide_our_frames(error)
+        report = yield
+        if says_all and report.failed:
+            report.longrepr = str(error)
+        _side_of(case).note(self, case, report)
         return report
-
-    def _found_out(self, case: Any, report: Any) -> dict[str, Any]:
-        """What the main process needs to know of a consumer's case, as plain JSON."""
-        from msgpact.pactfile import v4
-        from msgpact.pairs import pairs_of
-
-        expectation = case.expectation
-        pair = pairs_of(case.consumer)[expectation.provider]
-        found: dict[str, Any] = {
-            "consumer": pair.consumer,
-            "provider": pair.provider,
-            "registered": pair.registered,
-            "modules": sorted(pair.modules),
-            "name": str(expectation),
-        }
-        if report.when == "call" and report.outcome == "passed" and case.delivered:
-            # Floats, big integers and non-ASCII text travel as they are written.
-            found["interaction"] = json.dumps(v4.write(case.interaction))
-            found["notes"] = list(expectation.notes)
-        return found
 
     # -- what was found out ----------------------------------------------------------------------------------------
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.findings.narrow()
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self.is_interrupted = True
+
     def pytest_runtest_logreport(self, report: Any) -> None:
-        if self.worker:
+        if self.is_worker:
             return
-        found = getattr(report, "msgpact", None)
-        if found is None:
-            if report.when not in ("setup", "call", "teardown") and report.outcome == "failed":
-                self.crashed.append(report.nodeid)  # a worker went down with it
-            return
-        pair = self.pairs.setdefault((found["consumer"], found["provider"]), {"green": {}, "items": {}})
-        pair["registered"], pair["modules"] = found["registered"], found["modules"]
-        state = pair["items"].setdefault(report.nodeid, {"name": found["name"], "red": False})
-        if report.outcome == "rerun":
-            state["red"] = False
-        elif report.outcome != "passed":
-            state["red"] = True
-        if "interaction" in found:
-            pair["green"][found["name"]] = found["interaction"]
-            self.notes.update(dict.fromkeys(f"{found['name']}: {each}" for each in found["notes"]))
+        self.notes.update(dict.fromkeys(getattr(report, "msgpact_notes", ())))
+        if hasattr(report, "msgpact"):
+            self.findings.learn(report.nodeid, report.outcome, report.msgpact)
+        elif report.failed and report.when not in ("setup", "call", "teardown"):  # a worker went down with it
+            self.findings.crashed(report.nodeid)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
-        if self._loop is not None:
-            self._loop.close()
-        if self.worker or not self.pairs:
-            return
+        if "loop" in vars(self):
+            self.loop.close()
         if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
-            self.lines.append(("no pact was written: the run was interrupted", {"red": True}))
+            self.is_interrupted = True
+        if not self.has_findings or self.is_interrupted:
             return
-        self._write(session)
-
-    def _write(self, session: pytest.Session) -> None:
-        from msgpact.pairs import commit
-
-        pairs = [self._pair(*key) for key in self.pairs]
         folder = Path(self.config.rootpath, self.settings.pacts)
-        written, problems = commit(pairs, folder, self.settings.spec_version)
-        for each in written:
-            if each.path is None:
-                self.lines.append((f"pact {each.consumer}-{each.provider} {each.text}", {"red": True}))
-                continue
-            what = each.text or f"{each.recorded} message{'' if each.recorded == 1 else 's'}"
-            unchanged = "" if each.changed else ", unchanged"
-            self.lines.append((f"pact {_relative(each.path, self.config)}: {what}{unchanged}", {"green": True}))
-            self.lines.extend((f"    removed: {name}", {}) for name in each.removed)
-            self.lines.extend(
-                (f"    leftover of a module that is gone: {name}; msgpact record --prune removes it", {})
-                for name in each.leftovers
-            )
-        for problem in problems:
-            self.lines.append((problem.text, {"red": True}))
+        self.written, self.problems = self.findings.commit(folder, self.settings.spec_version)
+        if self.problems:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-    def _pair(self, consumer: str, provider: str) -> Any:
-        from msgpact.pactfile import v4
-        from msgpact.pairs import Pair
-
-        raw = self.pairs[consumer, provider]
-        pair = Pair(consumer, provider, raw["registered"], frozenset(raw["modules"]))
-        for name, interaction in raw["green"].items():
-            pair.green[name] = v4.read(json.loads(interaction), 0)
-        pair.red = [each["name"] for each in raw["items"].values() if each["red"]]
-        tests = {nodeid.partition("[")[0] for nodeid in raw["items"]}
-        for nodeid in self.crashed:
-            if nodeid.partition("[")[0] in tests or not pair.full:
-                pair.red.append(nodeid)
-        return pair
 
     # -- what is said ----------------------------------------------------------------------------------------------
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        if not self.lines and not self.notes:
+        if not self.has_findings and not self.notes:
             return
+        from msgpact.reporters.console import record_summary
+        from msgpact.results import RecordReport
+
+        def style(text: str, colour: str) -> str:
+            return str(terminalreporter._tw.markup(text, **{colour: True}))
+
+        def lines(**said: Any) -> list[str]:
+            return record_summary(RecordReport("", 0, **said), style).splitlines()
+
         terminalreporter.section("msgpact")
-        for line, markup in self.lines:
-            terminalreporter.write_line(line, **markup)
+        if self.has_findings and self.is_interrupted:
+            terminalreporter.write_line(style("no pact was written: the run was interrupted", "red"))
+        for each in self.written:
+            first, *more = lines(written=(each,))
+            for line in (f"pact {first}", *more):
+                terminalreporter.write_line(line)
+        for problem in self.problems:
+            for line in lines(problems=(problem,)):
+                terminalreporter.write_line(line)
         for note in self.notes:
             terminalreporter.write_line(f"note: {note}")
-        if self.pairs:
-            terminalreporter.write_line(f"seed {self.settings.seed}")
+        if self.has_findings:
+            terminalreporter.write_line(f"seed {self.seed}")
 
 
-def _case_of(item: Item) -> Any:
-    """The case that a test of ours runs for."""
-    if not isinstance(item, pytest.Function) or not hasattr(item.function, CASES):
-        return None
-    spec = getattr(item, "callspec", None)
-    return spec.params.get("case") if spec is not None else None
+# -- errors ----------------------------------------------------------------------------------------------------------
 
 
-def _used(case: Any) -> bool:
-    return case.result is not None if hasattr(case, "verify") else case.delivered
+def _package(tb: TracebackType) -> str:
+    return str(tb.tb_frame.f_globals.get("__name__")).partition(".")[0]
 
 
-def _pending_failure(result: Any) -> bool:
-    return result.pending and not result.failed and result.outcome.value not in ("passed", "not verified")
+def _says_all(error: BaseException) -> bool:
+    """Whether the exception is msgpact's own, raised with none of the user's code in between: then its text says all."""
+    from msgpact.errors import MsgpactError
+
+    if not isinstance(error, MsgpactError):
+        return False
+    packages: list[str] = []
+    tb = error.__traceback__
+    while tb is not None:
+        # What lies above the test is pytest's, and this file's.
+        packages = [] if _package(tb) in ("_pytest", "pluggy") or _is_here(tb) else [*packages, _package(tb)]
+        tb = tb.tb_next
+    return "msgpact" in packages and set(packages[packages.index("msgpact") :]) <= {"msgpact", "asyncio"}
 
 
-def _name(case: Any) -> str:
-    return str(case.expectation) if hasattr(case, "deliver") else f"{case.contract.consumer}: {case.interaction}"
+def _is_here(tb: TracebackType) -> bool:
+    return tb.tb_frame.f_globals is globals()
 
 
-def _unique(name: str, index: int, names: Sequence[str]) -> str:
-    """pytest's ids are ASCII and unique; a name that stands twice gets its number."""
-    return f"{name} #{index}" if names.count(name) > 1 else name
+def _hide_our_frames(error: BaseException | None) -> None:
+    """Take msgpact's frames out of the traceback of an exception and of those behind it: users look for their own."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        tb = error.__traceback__
+        while tb is not None:
+            while tb.tb_next is not None and _package(tb.tb_next) == "msgpact":
+                tb.tb_next = tb.tb_next.tb_next
+            tb = tb.tb_next
+        error = error.__cause__ or error.__context__
 
 
-def _relative(path: str, config: pytest.Config) -> str:
-    try:
-        return str(Path(path).relative_to(config.rootpath))
-    except ValueError:
-        return path
+def _unique(title: str, index: int, titles: Sequence[str]) -> str:
+    """pytest's ids are ASCII and unique; a title that stands twice gets its number."""
+    return f"{title} #{index}" if titles.count(title) > 1 else title

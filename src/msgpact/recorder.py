@@ -1,36 +1,24 @@
 """Recording: handlers are given the messages they expect, and what they cope with becomes a pact."""
 
-import datetime
 import difflib
 import os
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from msgpact.calls import (
-    Call,
-    EventLoop,
-    Parameters,
-    Place,
-    Resource,
-    Steps,
-    SyncDriver,
-    close,
-    drive,
-    enter,
-    refuse_running_loop,
-)
+from msgpact.calls import EventLoop, Steps, SyncDriver, drive, in_users_code, in_words, refuse_running_loop
 from msgpact.consumer import Consumer
-from msgpact.errors import DeclarationError, MsgpactError, NothingToVerify, UserCodeError
+from msgpact.deadlines import checked_timeout
+from msgpact.delivery import Delivery, example_message
+from msgpact.errors import MsgpactError, NothingToVerify, UserCodeError
 from msgpact.expectation import Expectation
-from msgpact.model import Interaction, InteractionType, Message, Presence
+from msgpact.model import Interaction, InteractionType, Message
 from msgpact.pactfile import files
-from msgpact.pairs import commit, pairs_of
+from msgpact.pairs import Pair, commit, pairs_of
 from msgpact.results import Outcome, Problem, RecordReport, RecordResult, WrittenPact
-from msgpact.rules import generators
-from msgpact.serializers import serializer_for
+from msgpact.signatures import Place
 
 __all__ = ["ConsumerCase", "arecord", "consumer_cases", "new_seed", "record"]
 
@@ -43,7 +31,7 @@ def new_seed() -> int:
 # -- one case --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ConsumerCase:
     """One expected message, to be delivered to its handler by a test.
 
@@ -55,10 +43,13 @@ class ConsumerCase:
     consumer: Consumer
     expectation: Expectation
     seed: int
-    loop: EventLoop | None = None
-    timeout: float | None = None
+    _loop: EventLoop | None = None
+    _timeout: float | None = None
     delivered: bool = False
-    _message: Message | None = field(default=None, repr=False)
+    _message: Message | None = None
+
+    def __repr__(self) -> str:
+        return f"ConsumerCase({str(self.expectation)!r}, consumer={self.consumer.name!r})"
 
     @property
     def description(self) -> str:
@@ -86,138 +77,20 @@ class ConsumerCase:
             DeclarationError: the handler cannot be called so, or the example does not fit what it takes.
             WrongDriver: an event loop is running here; `await case.adeliver(...)` instead.
         """
-        __tracebackhide__ = True
         refuse_running_loop(f"deliver {self.description!r}", "case.adeliver(...)")
-        own_loop = EventLoop() if self.loop is None else None
-        try:
-            with SyncDriver(self.loop or own_loop or EventLoop(), timeout=self.timeout) as driver:
-                result = driver.run(_deliver(self, handler, names))
-        finally:
-            if own_loop is not None:
-                own_loop.close()
+        with EventLoop() as own_loop, SyncDriver(self._loop or own_loop, timeout=self._timeout) as driver:
+            result = driver.run(self._delivery().made(handler, names))
         self.delivered = True
         return result
 
     async def adeliver(self, *, handler: Callable[..., object] | None = None, **names: object) -> Any:
         """As `deliver`, on the event loop that runs here."""
-        __tracebackhide__ = True
-        result = await drive(_deliver(self, handler, names), timeout=self.timeout)
+        result = await drive(self._delivery().made(handler, names), timeout=self._timeout)
         self.delivered = True
         return result
 
-
-def example_message(expectation: Expectation, seed: int) -> Message:
-    """The message that a handler is given: the example through the real serializer, with generated values."""
-    expected = expectation.interaction.message
-    assert expected is not None
-    # Each message has a source of its own: which others run, and in what order, changes nothing.
-    source = random.Random(f"{seed}:{expectation.provider}:{expectation}")
-    context = generators.Context(source, datetime.datetime.now(datetime.UTC))
-    try:
-        value = generators.apply(expected.contents.value, expected.generators.get("body", {}), context)
-        metadata = generators.apply_to_metadata(expected.metadata, expected.generators.get("metadata", {}), context)
-    except generators.GeneratorError as error:
-        raise DeclarationError(
-            f"Cannot generate a value for {expectation.description!r}: {error}. Mend the generator at {expectation.place}."
-        ) from None
-    if expected.contents.presence is Presence.PRESENT:
-        contents: bytes | None = serializer_for(expectation.content_type).dump(value)
-    else:
-        contents = b"" if expected.contents.presence is Presence.EMPTY else None
-    return Message(contents, content_type=expected.contents.content_type, metadata=metadata)
-
-
-def _deliver(case: ConsumerCase, handler: Callable[..., object] | None, names: Mapping[str, object]) -> Steps[Any]:
-    """Decode the message, find a value for every parameter, call the handler, tear down."""
-    expectation = case.expectation
-    function = handler or expectation.handler
-    parameters = Parameters(function) if handler is not None else expectation.parameters
-    message = case.message
-    first = yield from _contents(expectation, parameters, message)
-    resources: list[Resource] = []
-    try:
-        kwargs = yield from _keywords(case, parameters, message, names, resources)
-        return (yield Call(function, (first,), kwargs, "handler"))
-    finally:
-        for resource in reversed(resources):
-            yield from close(resource)
-
-
-def _contents(expectation: Expectation, parameters: Parameters, message: Message) -> Steps[object]:
-    """What the handler's first parameter is given."""
-    if expectation.via is not None:
-        return (yield Call(expectation.via, (message,), {}, "via function"))
-    positional = parameters.positional
-    place = Place.of(parameters.function)
-    if not positional and not parameters.takes_any_position:
-        raise DeclarationError(
-            f"Cannot deliver {expectation.description!r} to {place}: it takes no positional parameter. Add one."
-        )
-    into: Any = parameters.annotation(positional[0], needed=True) if positional else None
-    if positional and positional[0].name == "self" and "." in place.name and into is positional[0].empty:
-        raise DeclarationError(
-            f"Cannot deliver {expectation.description!r} to {place}: it is a method, and there is no instance of its class. "
-            "Give one in the test: case.deliver(handler=instance.method)."
-        )
-    if into is Message:
-        return message
-    if message.contents is None or into is bytes:
-        return message.contents
-    if expectation.decode is not None:
-        return (yield Call(expectation.decode, (message.contents,), {}, "decode function"))
-    serializer = serializer_for(message.content_type)
-    try:
-        if not positional or _is_plain(into, positional[0].empty):
-            return serializer.load(message.contents)
-        return serializer.build(message.contents, into)
-    except (TypeError, ValueError) as error:
-        name = getattr(into, "__name__", str(into))
-        raise DeclarationError(
-            f"Cannot deliver {expectation.description!r} to {place}: its example does not load as {name}: {error}. "
-            "Mend the example, or give the application's own decoder by decode=."
-        ) from None
-
-
-def _is_plain(annotation: object, empty: object) -> bool:
-    """Whether a handler takes the decoded document as it is."""
-    bare = getattr(annotation, "__origin__", annotation)
-    return annotation is empty or (bare in (Any, object, dict, Mapping) and not getattr(annotation, "__args__", None))
-
-
-def _keywords(
-    case: ConsumerCase, parameters: Parameters, message: Message, names: Mapping[str, object], resources: list[Resource]
-) -> Steps[dict[str, object]]:
-    """Values for the parameters after the first: the test's, metadata, the message, what the consumer provides."""
-    place = Place.of(parameters.function)
-    first = parameters.positional[0].name if parameters.positional else None
-    wanted = {name: each for name, each in parameters.named.items() if name != first}
-    for name in names:
-        if name not in wanted and not parameters.takes_any_name:
-            close_to = difflib.get_close_matches(name, wanted, n=1)
-            hint = f"Did you mean {close_to[0]!r}?" if close_to else f"It takes: {', '.join(wanted) or 'nothing more'}."
-            raise DeclarationError(
-                f"Cannot deliver {case.description!r} with {name}=...: {place} takes no such parameter. {hint}"
-            )
-    kwargs: dict[str, object] = dict(names)
-    for name, parameter in wanted.items():
-        if name in kwargs:
-            continue
-        if name == "metadata":
-            kwargs[name] = dict(message.metadata)
-        elif parameters.annotation(parameter) is Message:
-            kwargs[name] = message
-        elif name in case.consumer.factories:
-            value, resource = yield from enter(case.consumer.factories[name], {}, "factory")
-            kwargs[name] = value
-            if resource is not None:
-                resources.append(resource)
-        elif parameter.default is parameter.empty:
-            raise DeclarationError(
-                f"Cannot deliver {case.description!r} to {place}: its parameter {name!r} has no value. "
-                f"Give it in the test, case.deliver({name}=...), or for runs without pytest by "
-                f"consumer.provide({name!r}, factory)."
-            )
-    return kwargs
+    def _delivery(self) -> Delivery:
+        return Delivery(self.expectation, self.message, self.consumer.factories)
 
 
 def consumer_cases(
@@ -295,9 +168,10 @@ def record(
         WrongDriver: an event loop is running here; `await arecord(...)` instead.
     """
     refuse_running_loop(f"record {consumer.name!r}", "msgpact.arecord(...)")
-    run = _Run(consumer, pacts, spec_version, new_seed() if seed is None else seed, prune, on_result)
+    run = _Run(consumer, pacts, spec_version, seed, prune, timeout, on_result)
     with EventLoop() as loop:
         for case in run.cases():
+            # A driver for each message: what one sets in its context is not seen by the next.
             with SyncDriver(loop, timeout=timeout) as driver:
                 run.add(driver.run(_recorded(case)))
     return run.report()
@@ -314,35 +188,44 @@ async def arecord(
     on_result: OnResult | None = None,
 ) -> RecordReport:
     """As `record`, on the event loop that runs here."""
-    run = _Run(consumer, pacts, spec_version, new_seed() if seed is None else seed, prune, on_result)
+    run = _Run(consumer, pacts, spec_version, seed, prune, timeout, on_result)
     for case in run.cases():
         run.add(await drive(_recorded(case), timeout=timeout))
     return run.report()
 
 
 def _recorded(case: ConsumerCase) -> Steps[RecordResult]:
-    """Deliver, and say what became of it; only what ends the program goes through."""
+    """Deliver, and say what became of it; only Ctrl-C and a cancelled caller go through."""
     expectation = case.expectation
-    said: dict[str, Any] = {"handler": expectation.place}
+    delivery: Delivery | None = None
     try:
-        said["notes"] = expectation.notes
-        interaction = case.interaction
-        yield from _deliver(case, None, {})
+        interaction, notes = case.interaction, expectation.notes
+        delivery = case._delivery()
+        yield from delivery.made()
     except MsgpactError as error:
         outcome = Outcome.RAISED if isinstance(error, UserCodeError) else Outcome.MISUSED
-        return RecordResult(
-            expectation.consumer, expectation.provider, _named_only(expectation), outcome, str(error), error, **said
-        )
+        return _failed(expectation, outcome, str(error), error.__cause__)
     except Exception as error:
-        text = f"The handler {expectation.place} raised {type(error).__name__}: {error}"
-        return RecordResult(
-            expectation.consumer, expectation.provider, _named_only(expectation), Outcome.RAISED, text, error, **said
+        role, place = (
+            delivery.turn if delivery is not None and delivery.turn is not None else ("handler", expectation.place)
         )
-    return RecordResult(expectation.consumer, expectation.provider, interaction, Outcome.PASSED, **said)
+        text = f"The {role} {place} raised {in_words(error)}"
+        return _failed(expectation, Outcome.RAISED, text, in_users_code(error))
+    return RecordResult(
+        expectation.consumer,
+        expectation.provider,
+        interaction,
+        Outcome.PASSED,
+        handler=expectation.place,
+        notes=notes,
+    )
 
 
-def _named_only(expectation: Expectation) -> Interaction:
-    return Interaction(InteractionType.ASYNCHRONOUS_MESSAGE, expectation.description, expectation.states)
+def _failed(expectation: Expectation, outcome: Outcome, text: str, error: BaseException | None) -> RecordResult:
+    named = Interaction(InteractionType.ASYNCHRONOUS_MESSAGE, expectation.description, expectation.states)
+    return RecordResult(
+        expectation.consumer, expectation.provider, named, outcome, text, error, handler=expectation.place
+    )
 
 
 class _Run:
@@ -353,42 +236,45 @@ class _Run:
         consumer: Consumer,
         pacts: str | os.PathLike[str],
         spec_version: str,
-        seed: int,
+        seed: int | None,
         prune: bool,
+        timeout: float | None,
         on_result: OnResult | None,
     ) -> None:
         files.normal_version(spec_version)  # before anything runs
+        checked_timeout(timeout)
         self.consumer, self.folder, self.spec_version = consumer, Path(pacts), spec_version
-        self.seed, self.prune, self.on_result = seed, prune, on_result
+        self.seed, self.prune, self.on_result = new_seed() if seed is None else seed, prune, on_result
         self.results: list[RecordResult] = []
         self.problems: list[Problem] = []
+        self.pairs: dict[str, Pair] = {}
 
     def cases(self) -> list[ConsumerCase]:
         try:
-            return consumer_cases(self.consumer, seed=self.seed)
+            cases = consumer_cases(self.consumer, seed=self.seed)
         except MsgpactError as error:
             self.problems.append(Problem(Outcome.MISUSED, str(error)))
-        except Exception as error:  # raised by a module while it was imported
-            what = f"{type(error).__name__}: {error}"
-            text = f"Cannot import the modules of consumer {self.consumer.name!r}: {what}. Mend the module."
-            self.problems.append(Problem(Outcome.RAISED, text, error))
-        return []
+            return []
+        except (Exception, SystemExit) as error:  # raised by a module while it was imported
+            text = f"Cannot import the modules of consumer {self.consumer.name!r}: {in_words(error)}. Mend the module."
+            self.problems.append(Problem(Outcome.RAISED, text, in_users_code(error)))
+            return []
+        self.pairs = pairs_of(self.consumer)
+        return cases
 
     def add(self, result: RecordResult) -> None:
         self.results.append(result)
+        pair = self.pairs[result.provider]
+        if result.outcome is Outcome.PASSED:
+            pair.passed(result.interaction)
+        else:
+            pair.red.append(str(result.interaction))
         if self.on_result is not None:
             self.on_result(result)
 
     def report(self) -> RecordReport:
         written: list[WrittenPact] = []
         if self.results:
-            pairs = pairs_of(self.consumer)
-            for result in self.results:
-                pair = pairs[result.provider]
-                if result.outcome is Outcome.PASSED:
-                    pair.green[str(result.interaction)] = result.interaction
-                else:
-                    pair.red.append(str(result.interaction))
-            written, problems = commit(list(pairs.values()), self.folder, self.spec_version, prune=self.prune)
+            written, problems = commit(self.pairs.values(), self.folder, self.spec_version, prune=self.prune)
             self.problems.extend(problems)
         return RecordReport(self.consumer.name, self.seed, tuple(self.results), tuple(written), tuple(self.problems))

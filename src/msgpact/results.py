@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from msgpact.calls import Place
 from msgpact.model import Interaction, MatchingRule
+from msgpact.signatures import Place
 
 __all__ = [
     "ABSENT",
@@ -20,6 +20,7 @@ __all__ = [
     "VerificationReport",
     "WrittenPact",
     "exit_code",
+    "worst",
 ]
 
 
@@ -59,7 +60,12 @@ class Mismatch:
     matching_rule: MatchingRule | None = None
 
     def __str__(self) -> str:
-        return f"{self.part} {self.path}: expected {self.expectation}, got {self.came}"
+        return f"{self.where}: expected {self.expectation}, got {self.came}"
+
+    @property
+    def where(self) -> str:
+        """The part and the path in it; a message has one content type, which needs no path."""
+        return self.part if self.part.endswith("content type") else f"{self.part} {self.path}"
 
     @property
     def expectation(self) -> str:
@@ -69,7 +75,7 @@ class Mismatch:
         example = _short(self.expected)
         if self.rule.startswith("exactly"):
             return f"exactly {example}"
-        return f"{self.rule}, such as {example}"
+        return self.rule if self.rule == example else f"{self.rule}, such as {example}"
 
     @property
     def came(self) -> str:
@@ -116,10 +122,15 @@ class Outcome(enum.Enum):
 _CODES = {Outcome.MISUSED: 2, Outcome.UNAVAILABLE: 4, Outcome.RAISED: 3, Outcome.BROKEN: 1}
 
 
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome that counts of several: what kept us from checking goes before what was found out."""
+    found = set(outcomes)
+    return next((each for each in _CODES if each in found), Outcome.PASSED) if found else Outcome.PASSED
+
+
 def exit_code(outcomes: Iterable[Outcome]) -> int:
     """The exit code of a run: of several, the first of 2, 4, 3, 1; else 0."""
-    found = set(outcomes)
-    return next((code for outcome, code in _CODES.items() if outcome in found), 0)
+    return _CODES.get(worst(outcomes), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +196,23 @@ class VerificationReport:
     unused: tuple[str, ...] = ()
 
     @property
-    def exit_code(self) -> int:
-        """0 verified, 1 broken, 2 wrong use or nothing to verify, 3 user code raised, 4 unavailable."""
+    def outcome(self) -> Outcome:
+        """What became of the run: PASSED only if something was verified and nothing that counts failed."""
         found = [each.outcome for each in self.problems]
         found += [each.outcome for each in self.results if each.failed]
-        return exit_code(found)
+        if not found and all(each.outcome is Outcome.NOT_VERIFIED for each in self.results):
+            return Outcome.MISUSED
+        return worst(found)
+
+    @property
+    def exit_code(self) -> int:
+        """0 verified, 1 broken, 2 wrong use or nothing to verify, 3 user code raised, 4 unavailable."""
+        return exit_code([self.outcome])
 
     @property
     def ok(self) -> bool:
         """Whether something was verified and nothing that counts failed."""
-        return self.exit_code == 0 and any(each.outcome is not Outcome.NOT_VERIFIED for each in self.results)
+        return self.outcome is Outcome.PASSED
 
     @property
     def complete(self) -> bool:
@@ -253,12 +271,18 @@ class RecordReport:
     problems: tuple[Problem, ...] = ()
 
     @property
-    def exit_code(self) -> int:
-        """0 recorded, 1 or 2 or 3 as of a verification."""
+    def outcome(self) -> Outcome:
+        """What became of the run: PASSED only if something was delivered and nothing failed."""
         found = [each.outcome for each in self.problems]
-        found += [each.outcome for each in self.results if each.outcome is not Outcome.PASSED]
-        return exit_code(found)
+        found += [each.outcome for each in self.results]
+        return worst(found) if found else Outcome.MISUSED
+
+    @property
+    def exit_code(self) -> int:
+        """0 recorded, 2 wrong use or nothing to record, 3 user code raised."""
+        return exit_code([self.outcome])
 
     @property
     def ok(self) -> bool:
-        return self.exit_code == 0 and bool(self.results)
+        """Whether something was delivered and nothing failed."""
+        return self.outcome is Outcome.PASSED

@@ -1,5 +1,6 @@
 """A template (plain values with `match.…` and `generate.…` values in it) taken apart: example, rules and generators by path."""
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -21,7 +22,7 @@ from msgpact.model import (
 from msgpact.rules import content_types, paths
 from msgpact.serializers import json as json_serializer
 
-__all__ = ["UNSET", "Unset", "compile_message", "compile_template"]
+__all__ = ["UNSET", "Unset", "compile_message", "compile_template", "content_type_of"]
 
 
 class Unset:
@@ -40,16 +41,18 @@ class _Parts:
     generators: dict[str, Generator] = field(default_factory=dict)
 
 
-def compile_message(contents: object, metadata: Mapping[str, object], content_type: str) -> MessageContents:
+def compile_message(contents: object, metadata: Mapping[str, object], content_type: str | None) -> MessageContents:
     """The expected message that a template of contents and one of metadata state.
 
-    Contents of None are a tombstone; UNSET ones may be anything. The content type stands in the metadata too.
+    Contents of None are a tombstone; UNSET ones may be anything. The content type stands in the metadata too; where
+    neither says one, it is JSON.
 
     Raises:
         DeclarationError: the templates hold what a pact cannot say.
     """
-    body, parts = _compile_contents(contents, content_type)
     entries, rules, generators = _compile_metadata(metadata)
+    content_type = content_type_of(entries, content_type)
+    body, parts = _compile_contents(contents, content_type)
     if contents is not None and contents is not UNSET and not any(is_content_type_key(key) for key in entries):
         entries = {"contentType": content_type, **entries}
     return MessageContents(
@@ -60,6 +63,26 @@ def compile_message(contents: object, metadata: Mapping[str, object], content_ty
     )
 
 
+def content_type_of(metadata: Mapping[str, object], stated: str | None) -> str:
+    """The content type that a declaration states, by itself or in its metadata: one fact, said in either place.
+
+    Raises:
+        DeclarationError: it is said twice and differently, or is none.
+    """
+    said = [each for key, each in metadata.items() if is_content_type_key(key)]
+    found = stated if stated is not None else said[0] if said else "application/json"
+    if isinstance(found, Matcher | Generated):
+        found = found.example
+    if not isinstance(found, str) or content_types.parse(found) is None:
+        raise DeclarationError(
+            f"Cannot use the content type {found!r}: it is not one. Write it like 'application/json'."
+        )
+    for each in said:
+        if isinstance(each, str) and each != found:
+            raise DeclarationError(f"Cannot use the content type {found!r}: the metadata says {each!r}. Say it once.")
+    return found
+
+
 def _compile_contents(template: object, content_type: str) -> tuple[Contents, _Parts]:
     parts = _Parts()
     if template is UNSET:
@@ -67,10 +90,7 @@ def _compile_contents(template: object, content_type: str) -> tuple[Contents, _P
     if template is None:
         return Contents(Presence.TOMBSTONE), parts
     parsed = content_types.parse(content_type)
-    if parsed is None:
-        raise DeclarationError(
-            f"Cannot use the content type {content_type!r}: it is not one. Write it like 'application/json'."
-        )
+    assert parsed is not None
     if parsed.is_json:
         return Contents(Presence.PRESENT, _value(template, "$", parts), Form.JSON, content_type), parts
     wanted, form, what = (str, Form.TEXT, "text") if parsed.is_text else (bytes, Form.BINARY, "bytes")
@@ -86,7 +106,9 @@ def _compile_contents(template: object, content_type: str) -> tuple[Contents, _P
 
 
 def _whole(template: object, parts: _Parts, wanted: type) -> object:
-    """Contents that are one text or one run of bytes: a rule may stand at `$` only."""
+    """Contents that are one text or one run of bytes: a rule or a generator may stand at `$` only."""
+    if isinstance(template, Generated) or (isinstance(template, Matcher) and isinstance(template.example, Generated)):
+        return _value(template, "$", parts)
     if isinstance(template, Matcher) and isinstance(template.example, wanted):
         parts.rules["$"] = RuleSet(template.rules, template.combine)
         return template.example
@@ -112,14 +134,21 @@ def _value(template: object, path: str, parts: _Parts) -> object:
             parts.generators[path] = template.generator
             return _plain(template.example, path)
         case Mapping():
-            return {_key(key, path): _value(each, _below(path, key, each), parts) for key, each in template.items()}
+            return {
+                (name := _key(key, path)): _value(each, _below(path, name, each), parts)
+                for key, each in template.items()
+            }
         case list() | tuple():
             return [_value(each, f"{path}[{index}]", parts) for index, each in enumerate(template)]
+        case set() | frozenset():  # their order changes from run to run, a pact's bytes do not
+            return sorted((_plain(each, path) for each in template), key=json_serializer.dump)
         case _:
             return _plain(template, path)
 
 
 def _key(key: object, path: str) -> str:
+    if isinstance(key, enum.Enum):
+        key = key.value
     if not isinstance(key, str):
         raise DeclarationError(
             f"Cannot use {key!r} as a key at {path}: JSON objects have strings as keys. Write {str(key)!r}."
@@ -129,12 +158,12 @@ def _key(key: object, path: str) -> str:
 
 def _below(path: str, key: str, each: object) -> str:
     # A path expression can hold neither a quote nor nothing, which matters only if a rule would stand there.
-    if ("'" in str(key) or key == "") and _says_more(each):
+    if ("'" in key or key == "") and _says_more(each):
         raise DeclarationError(
             f"Cannot state a rule below the key {key!r} at {path}: Pact's path expressions cannot hold it. "
             "Use a plain value there, or match.values around it."
         )
-    return path + paths.field(str(key))
+    return path + paths.field(key)
 
 
 def _says_more(template: object) -> bool:
@@ -147,8 +176,10 @@ def _says_more(template: object) -> bool:
 
 def _plain(value: object, path: str) -> object:
     """A value of the template as JSON holds it: dates, UUIDs, Decimals and enums as Pydantic writes them."""
-    if value is None or isinstance(value, str | bool):
+    if value is None or type(value) in (str, bool):
         return value
+    if isinstance(value, bytes | bytearray | memoryview):
+        raise DeclarationError(f"Cannot use bytes at {path}: JSON has none. Use text, or another content type.")
     if hasattr(value, "__pydantic_serializer__") or hasattr(value, "__dataclass_fields__"):
         raise DeclarationError(
             f"Cannot use a {type(value).__qualname__} inside a template (at {path}): write its fields as a dict, "
@@ -180,8 +211,6 @@ def _matched(matcher: Matcher, path: str, parts: _Parts) -> object:
     if isinstance(example, Generated):
         parts.generators[path] = example.generator
         return _plain(example.example, path)
-    if isinstance(example, bytes):
-        raise DeclarationError(f"Cannot use bytes at {path}: JSON has none. Use text, or another content type.")
     if matcher.below == "items":
         assert isinstance(example, list)
         return [_value(each, f"{path}[*]", parts) for each in example]

@@ -1,14 +1,17 @@
 """The `msgpact` command: finds the subcommand, and turns errors into a sentence and an exit code."""
 
+import difflib
 import importlib
-import os
 import sys
+import traceback
 
 import click
 
-from msgpact.errors import MsgpactError
+from msgpact.calls import in_users_code
+from msgpact.cli.output import complain, prepare
+from msgpact.errors import MsgpactError, UsageError
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "demo": "Play the whole loop over an embedded Kafka: record, verify, publish, consume, break.",
@@ -23,9 +26,11 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (as above)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:  # noqa: ARG002  (as above)
         if cmd_name not in COMMANDS:
-            return None
+            close = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
+            hint = f"Did you mean {close[0]!r}?" if close else f"Choose one of: {', '.join(COMMANDS)}."
+            raise UsageError(f"Cannot run {cmd_name!r}: there is no such command. {hint}")
         command: click.Command = importlib.import_module(f"msgpact.cli.{cmd_name}").command
         return command
 
@@ -46,21 +51,25 @@ def main() -> None:
     Exit codes: 0 done; 1 contract broken; 2 wrong use, or nothing to verify; 3 the user's code failed; 4 a broker or the
     network is unavailable; 130 interrupted.
     """
+    prepare()
+    sys.exit(_code())
+
+
+def _code() -> int:
     try:
-        code = cli.main(standalone_mode=False)
+        return cli.main(standalone_mode=False, prog_name="msgpact") or 0
     except click.ClickException as error:
         error.show()
-        code = 2
-    except click.Abort:
-        click.echo("Interrupted.", err=True)
-        code = 130
-    except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
-        code = 130
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        complain("Interrupted.")
+        return 130
     except MsgpactError as error:
-        click.echo(str(error), err=True)
-        code = error.exit_code
-    except BrokenPipeError:  # `msgpact … | head`: nobody reads on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 141
-    sys.exit(code or 0)
+        complain(str(error))
+        if error.exit_code == 3 and error.__cause__ is not None:
+            complain("".join(traceback.format_exception(in_users_code(error.__cause__))).rstrip())
+        return error.exit_code
+    except Exception:
+        # Not 1, as Python would say: that is a broken contract.
+        traceback.print_exc()
+        return 3

@@ -1,16 +1,39 @@
 """What the commands write to the terminal, coloured where it is one and NO_COLOR is not set."""
 
+import codecs
+import errno
+import io
 import os
 import sys
 
 import click
 
-__all__ = ["echo", "style"]
+from msgpact.errors import UsageError
+
+__all__ = ["complain", "echo", "prepare", "style"]
+
+_IN_ASCII = {"✓": "ok", "✗": "FAILED", "…": "...", "–": "-"}  # noqa: RUF001  (an en dash it is)
+
+
+def prepare() -> None:
+    """Let stdout take any text: what its encoding lacks (✓ in ASCII) is spelt out instead of ending the run."""
+    codecs.register_error("msgpact", _spelt_out)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="msgpact")
+
+
+def _spelt_out(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    characters = error.object[error.start : error.end]
+    spelt = (_IN_ASCII.get(each, each.encode("unicode_escape").decode("ascii")) for each in characters)
+    return "".join(spelt), error.end
 
 
 def _coloured() -> bool:
     # https://no-color.org: set and not empty
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def style(text: str, colour: str) -> str:
@@ -20,8 +43,26 @@ def style(text: str, colour: str) -> str:
     return click.style(text, bold=True) if colour == "bold" else click.style(text, fg=colour)
 
 
+def complain(text: str) -> None:
+    """A line to stderr."""
+    if sys.stderr is not None:
+        click.echo(text, file=sys.stderr)
+
+
 def echo(text: str) -> None:
-    """A line, at once: results are seen as they come."""
-    if text:
-        click.echo(text)
+    """A line, at once: results are seen as they come. Where nobody reads on, the run goes on: its exit code counts.
+
+    Raises:
+        UsageError: stdout cannot be written, for another reason than that.
+    """
+    if not text or sys.stdout is None:
+        return
+    try:
+        click.echo(text, file=sys.stdout)  # named: of itself click writes UTF-8 where the stream says ASCII
         sys.stdout.flush()
+    except OSError as error:
+        # What is still in the buffer would raise again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno not in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL of a closed pipe
+            what = f"Cannot write to the standard output: {error.strerror}. Send it elsewhere."
+            raise UsageError(what) from None

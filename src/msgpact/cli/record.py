@@ -1,12 +1,10 @@
 """`msgpact record`"""
 
-import os
-import sys
-
 import click
 
-from msgpact import config, modules
+from msgpact import config
 from msgpact.cli.output import echo, style
+from msgpact.cli.targets import named
 from msgpact.consumer import Consumer
 from msgpact.recorder import record
 from msgpact.reporters.console import record_line, record_summary
@@ -34,14 +32,11 @@ def command(
 
     MODULE:NAME is a msgpact.Consumer: fulfilment.contract:fulfilment
     """
-    sys.path.insert(0, os.getcwd())
     settings = config.load(pacts=pacts, spec_version=spec_version, seed=seed, timeout=timeout)
     outcomes: list[Outcome] = []
-    for spec in consumer:
-        found = modules.load_object(spec, Consumer)
-        assert isinstance(found, Consumer)
+    for each in named(consumer, Consumer):
         report = record(
-            found,
+            each,
             settings.pacts,
             spec_version=settings.spec_version,
             seed=settings.seed,
@@ -50,6 +45,5 @@ def command(
             on_result=lambda result: echo(record_line(result, style)),
         )
         echo(record_summary(report, style))
-        outcomes += [each.outcome for each in report.problems]
-        outcomes += [each.outcome for each in report.results]
+        outcomes.append(report.outcome)
     return exit_code(outcomes)

@@ -1,16 +1,20 @@
 """`msgpact verify`"""
 
-import os
-import sys
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import click
 
-from msgpact import config, modules
-from msgpact.cli.output import echo, style
+from msgpact import config
+from msgpact.cli.output import complain, echo, style
+from msgpact.cli.targets import named
+from msgpact.errors import UsageError
 from msgpact.provider import Provider
 from msgpact.reporters import reporter, write_report
+from msgpact.reporters.base import Reporter
 from msgpact.reporters.console import verification_line, verification_summary
-from msgpact.results import InteractionResult, Outcome, exit_code
+from msgpact.results import InteractionResult, Outcome, VerificationReport, exit_code
 from msgpact.verifier import verify
 
 __all__ = ["command"]
@@ -41,7 +45,8 @@ __all__ = ["command"]
     "reports",
     multiple=True,
     metavar="NAME[=FILE]",
-    help="console, junit, json or github; to a file, or instead of the console report. Repeatable.",
+    help="console, github, json or junit; to a file, or instead of the console report. "
+    "{provider} in FILE stands for the provider's name. Repeatable.",
 )
 def command(
     provider: tuple[str, ...],
@@ -56,23 +61,21 @@ def command(
 
     MODULE:NAME is a msgpact.Provider: orders.contract:orders
     """
-    sys.path.insert(0, os.getcwd())
     settings = config.load(timeout=timeout)
-    wanted = [(name, reporter(name), file) for name, _, file in (each.partition("=") for each in reports)]
-    on_screen = not any(not file for _, _, file in wanted) or any(
-        name == "console" and not file for name, _, file in wanted
-    )
+    wanted = _wanted(reports)
+    providers = named(provider, Provider)
+    _check_files(wanted, providers)
+    on_screen = [each.name for each in wanted if each.file is None]
+    streams = not on_screen or "console" in on_screen
 
     def show(result: InteractionResult) -> None:
-        if on_screen:
+        if streams:
             echo(verification_line(result, style))
 
     outcomes: list[Outcome] = []
-    for spec in provider:
-        found = modules.load_object(spec, Provider)
-        assert isinstance(found, Provider)
+    for each in providers:
         report = verify(
-            found,
+            each,
             pacts or (settings.pacts,),
             description=description,
             state=state,
@@ -80,13 +83,50 @@ def command(
             timeout=settings.timeout,
             on_result=show,
         )
-        if on_screen:
+        outcomes.append(report.outcome)
+        if streams:
             echo(verification_summary(report, style))
-        for name, render, file in wanted:
-            if file:
-                write_report(render(report), file)
-            elif name != "console":
-                click.echo(render(report), nl=False)
-        outcomes += [each.outcome for each in report.problems]
-        outcomes += [each.outcome for each in report.results if each.failed]
+        outcomes += [_delivered(report, one) for one in wanted]
     return exit_code(outcomes)
+
+
+class _Wanted(NamedTuple):
+    """A report that is asked for: to a file, or (None) to stdout."""
+
+    name: str
+    render: Reporter
+    file: str | None
+
+
+def _wanted(reports: Sequence[str]) -> list[_Wanted]:
+    wanted = []
+    for each in reports:
+        name, equals, file = each.partition("=")
+        if equals and not file:
+            raise UsageError(f"Cannot write the report {each!r}: it names no file. Write {name}=FILE.")
+        wanted.append(_Wanted(name, reporter(name), file or None))
+    return wanted
+
+
+def _check_files(wanted: Sequence[_Wanted], providers: Sequence[Provider]) -> None:
+    for each in wanted:
+        if each.file is not None and "{provider}" not in each.file and len({one.name for one in providers}) > 1:
+            raise UsageError(
+                f"Cannot write the reports of {len(providers)} providers to {each.file!r}: each would replace the other. "
+                f"Write {{provider}} in it: {each.name}=report-{{provider}}."
+            )
+
+
+def _delivered(report: VerificationReport, wanted: _Wanted) -> Outcome:
+    """Write a report; one that cannot be written does not keep the others from being written."""
+    if wanted.file is None:
+        if wanted.name != "console":  # which has been streamed
+            echo(wanted.render(report).removesuffix("\n"))
+        return Outcome.PASSED
+    name = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", report.provider)  # what some file system refuses
+    try:
+        write_report(wanted.render(report), wanted.file.replace("{provider}", name))
+    except UsageError as error:
+        complain(str(error))
+        return Outcome.MISUSED
+    return Outcome.PASSED

@@ -5,7 +5,16 @@ import binascii
 import json
 from collections.abc import Mapping
 
-from msgpact.model import Contents, Form, Generator, PathRules, Presence, ProviderState, is_content_type_key
+from msgpact.model import (
+    Contents,
+    Form,
+    Generator,
+    Interaction,
+    PathRules,
+    Presence,
+    ProviderState,
+    is_content_type_key,
+)
 from msgpact.pactfile.rulesets import RuleError, read_generators, read_rules
 from msgpact.rules import content_types
 from msgpact.serializers import serializer_for
@@ -17,6 +26,7 @@ __all__ = [
     "from_base64",
     "mapping_of",
     "metadata_content_type",
+    "own_comments",
     "read_parts",
     "read_states",
     "state_json",
@@ -29,13 +39,11 @@ class FormatError(ValueError):
 
 def mapping_of(value: object, name: str) -> Mapping[str, object]:
     """*value* as a JSON object, nothing as an empty one."""
-    if type(value) is dict:
+    if isinstance(value, Mapping):
         return value
     if value is None:
         return {}
-    if not isinstance(value, Mapping):
-        raise FormatError(f"{name} is no object: {_cut(value)}")
-    return value
+    raise FormatError(f"{name} is no object: {_cut(value)}")
 
 
 def _cut(value: object) -> str:
@@ -67,6 +75,15 @@ def read_states(interaction: Mapping[str, object]) -> tuple[ProviderState, ...]:
 def state_json(state: ProviderState) -> dict[str, object]:
     """A provider state as it is written."""
     return {"name": state.name, "params": dict(state.params)} if state.params else {"name": state.name}
+
+
+def own_comments(interaction: Interaction) -> dict[str, object]:
+    """What msgpact says of an interaction beside the specification: in version 4 `comments.msgpact`."""
+    ours = interaction.comments.get("msgpact")
+    said = dict(ours) if isinstance(ours, Mapping) else {}
+    if interaction.message is not None and interaction.message.contents.presence is Presence.TOMBSTONE:
+        said["tombstone"] = True
+    return said
 
 
 def read_parts(

@@ -11,7 +11,7 @@ import orjson
 
 from msgpact.model import Combine, Generator, MatchingRule, PathRules, RuleSet, Variant
 from msgpact.rules import paths
-from msgpact.rules.matchers import MATCHERS
+from msgpact.rules.matchers import MATCHERS, a_kind
 
 __all__ = ["RuleError", "generators_json", "read_generators", "read_rule", "read_rules", "rule_json", "rules_json"]
 
@@ -52,7 +52,10 @@ def read_rules(categories: object) -> dict[str, PathRules]:
 
     Unknown categories count as `body`, as in the reference (`content` is what the specification's own examples say).
     """
-    key = orjson.dumps(categories)
+    try:
+        key = orjson.dumps(categories)
+    except orjson.JSONEncodeError:  # beyond 254 levels
+        raise RuleError("the matching rules are nested too deep") from None
     known = _KNOWN.get(key)
     if known is None:
         if len(_KNOWN) >= 4096:
@@ -63,14 +66,14 @@ def read_rules(categories: object) -> dict[str, PathRules]:
 
 def _read_rules(categories: object) -> dict[str, PathRules]:
     if not isinstance(categories, Mapping):
-        raise RuleError(f"matchingRules is {_a(categories)}, not an object")
+        raise RuleError(f"matchingRules is {a_kind(categories)}, not an object")
     if any(isinstance(key, str) and key.startswith("$") for key in categories):
         return _read_flat(categories)
     read: dict[str, PathRules] = {}
     for name, rules in categories.items():
         category = name if name in _CATEGORIES else "body"
         if not isinstance(rules, Mapping):
-            raise RuleError(f"matchingRules.{name} is {_a(rules)}, not an object")
+            raise RuleError(f"matchingRules.{name} is {a_kind(rules)}, not an object")
         into = read.setdefault(category, PathRules())
         if "matchers" in rules:  # path, method, status: one value, no path
             into[""] = _read_set(rules, name)
@@ -98,10 +101,10 @@ _SHARED: dict[tuple[object, ...], RuleSet] = {}
 
 def _read_set(rule_set: object, at: str) -> RuleSet:
     if not isinstance(rule_set, dict):
-        raise RuleError(f"the rules at {at!r} are {_a(rule_set)}, not an object with 'matchers'")
+        raise RuleError(f"the rules at {at!r} are {a_kind(rule_set)}, not an object with 'matchers'")
     matchers = rule_set.get("matchers", ())
     if not isinstance(matchers, list | tuple):
-        raise RuleError(f"'matchers' at {at!r} is {_a(matchers)}, not an array")
+        raise RuleError(f"'matchers' at {at!r} is {a_kind(matchers)}, not an array")
     combine: Combine = "OR" if str(rule_set.get("combine", "AND")).upper() == "OR" else "AND"
     if len(matchers) == 1 and isinstance(matchers[0], dict) and len(matchers[0]) == 1:  # {"match": "type"} and the like
         kind = matchers[0].get("match")
@@ -116,7 +119,7 @@ def _read_set(rule_set: object, at: str) -> RuleSet:
 def read_rule(rule: object, at: str = "$") -> MatchingRule:
     """One matcher; *at* is its path, for messages."""
     if not isinstance(rule, Mapping):
-        raise RuleError(f"the rule at {at!r} is {_a(rule)}, not an object")
+        raise RuleError(f"the rule at {at!r} is {a_kind(rule)}, not an object")
     name = rule.get("match")
     if name is None:
         name = next((each for each in ("regex", "min", "max", "timestamp", "time", "date") if each in rule), None)
@@ -124,8 +127,9 @@ def read_rule(rule: object, at: str = "$") -> MatchingRule:
             raise RuleError(f"the rule at {at!r} has no 'match': {dict(rule)!r}")
     kind = _SPELLINGS.get(name, name) if isinstance(name, str) else ""
     if kind not in MATCHERS:
-        close = difflib.get_close_matches(str(name), [*MATCHERS, *_SPELLINGS], n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(MATCHERS))}"
+        names = {each.lower(): each for each in MATCHERS}
+        close = difflib.get_close_matches(str(name).lower(), names, n=1)
+        hint = f"did you mean {names[close[0]]!r}?" if close else f"known are {', '.join(sorted(MATCHERS))}"
         raise RuleError(f"the rule at {at!r} is of the unknown kind {name!r} ({hint})")
     read = _ATTRIBUTES.get(kind)
     return MatchingRule(kind, read(rule, str(name), at)) if read is not None else _PLAIN[kind]
@@ -178,10 +182,12 @@ def _variants(rule: Mapping[str, object], _: str, at: str) -> dict[str, object]:
 
 def _variant(variant: object, at: str) -> Variant:
     if not isinstance(variant, Mapping):
-        raise RuleError(f"a variant of the rule at {at!r} is {_a(variant)}, not an object")
-    rules = variant.get("rules")
+        raise RuleError(f"a variant of the rule at {at!r} is {a_kind(variant)}, not an object")
+    rules, index = variant.get("rules"), _number(variant.get("index", 0))
+    if index is None:
+        raise RuleError(f"the index of a variant of the rule at {at!r} is {variant['index']!r}, not a whole number")
     return Variant(
-        _number(variant.get("index", 0)) or 0,
+        index,
         None if rules is None else read_rules({"body": rules}).get("body", {}),
         read_generators({"body": variant.get("generators") or {}}).get("body", {}),
     )
@@ -192,7 +198,7 @@ def _nested(rule: Mapping[str, object], _: str, at: str) -> dict[str, object]:
     if not isinstance(rules, list | tuple):
         raise RuleError(f"the {rule.get('match')!r} rule at {at!r} has no array 'rules'")
     found: dict[str, object] = {"rules": tuple(read_rule(each, at) for each in rules)}
-    if "value" in rule:
+    if rule.get("value") not in (None, ""):
         found["value"] = rule["value"]
     if isinstance(rule.get("generator"), Mapping):
         found["generator"] = _read_generator(rule["generator"], at)
@@ -231,7 +237,7 @@ def _read_flat(rules: Mapping[str, object]) -> dict[str, PathRules]:
         elif category == "path":
             key = ""
         else:
-            key = "$" + path.removeprefix("$").removeprefix(".body").removeprefix("['body']")
+            key = paths.expression(tokens[1:] if where in ("body", "metadata") else tokens)
         read.setdefault(category if category in _CATEGORIES else "body", PathRules())[key] = RuleSet(
             (read_rule(rule, path),)
         )
@@ -264,8 +270,10 @@ def rule_json(rule: MatchingRule) -> dict[str, object]:
             assert isinstance(value, tuple)
             value = [_variant_json(each) for each in value]
         elif isinstance(value, Generator):
-            value = {"type": value.type, **value.attributes}
+            value = _generator_json(value)
         written[name] = value
+    if rule.match in ("eachKey", "eachValue"):
+        written.setdefault("value", "")  # an example, which the schema demands
     return written
 
 
@@ -284,7 +292,7 @@ def _variant_json(variant: Variant) -> dict[str, object]:
 def read_generators(categories: object) -> dict[str, dict[str, Generator]]:
     """`generators` by category and path; unknown categories are dropped, as in the reference."""
     if not isinstance(categories, Mapping):
-        raise RuleError(f"generators is {_a(categories)}, not an object")
+        raise RuleError(f"generators is {a_kind(categories)}, not an object")
     read: dict[str, dict[str, Generator]] = {}
     for category, by_path in categories.items():
         if category not in _CATEGORIES - {"contents"} or not isinstance(by_path, Mapping):
@@ -300,7 +308,7 @@ def read_generators(categories: object) -> dict[str, dict[str, Generator]]:
 
 
 def _read_generator(generator: object, at: str) -> Generator:
-    if not isinstance(generator, Mapping) or not isinstance(generator.get("type"), str):
+    if not isinstance(generator, Mapping) or not isinstance(generator.get("type"), str) or not generator["type"]:
         raise RuleError(f"the generator at {at!r} is no object with a 'type': {generator!r}")
     # A kind that is not known here (a plugin's) is kept: it changes no verdict.
     return Generator(generator["type"], {name: value for name, value in generator.items() if name != "type"})
@@ -321,8 +329,3 @@ def generators_json(generators: Mapping[str, Mapping[str, Generator]]) -> dict[s
         for category, by_path in generators.items()
         if by_path
     }
-
-
-def _a(value: object) -> str:
-    kinds = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
-    return kinds.get(type(value), "a number")

@@ -5,6 +5,7 @@ V3 has no comments: what msgpact adds (origin, tombstone) stands in the file's o
 """
 
 import base64
+import contextlib
 import json
 from collections.abc import Mapping
 
@@ -87,13 +88,9 @@ def _read_contents(raw: Mapping[str, object], stated: str | None, *, tombstone: 
 
 def _document(text: str, stated: str | None) -> object:
     """A string under a JSON type: document text if that is an object or a quoted string, else the string itself."""
-    if text[:1] in ('"', "{") or text.lstrip()[:1] == "{":
-        try:
-            document = serializer_for(stated).load(text.encode("utf-8", "surrogatepass"))
-        except ValueError:
-            return text
-        if isinstance(document, dict | str):
-            return document
+    if text[:1] == '"' or text.lstrip()[:1] == "{":
+        with contextlib.suppress(ValueError):
+            return serializer_for(stated).load(text.encode("utf-8", "surrogatepass"))
     return text
 
 
@@ -138,6 +135,9 @@ def _contents_json(contents: Contents) -> object:
         return ""
     if contents.form is Form.BINARY:
         assert isinstance(contents.value, bytes)
+        parsed = content_types.parse(contents.content_type or "")
+        if parsed is not None and not parsed.is_binary:
+            raise FormatError(f"version 3 cannot hold contents of type {contents.content_type!r} that are no text")
         return base64.b64encode(contents.value).decode("ascii")
     if contents.form is Form.JSON and isinstance(contents.value, str):
         # A quoted string is read back as the string, whatever stands in it.

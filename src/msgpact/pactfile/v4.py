@@ -21,6 +21,7 @@ from msgpact.pactfile.interactions import (
     from_base64,
     mapping_of,
     metadata_content_type,
+    own_comments,
     read_parts,
     read_states,
     state_json,
@@ -141,8 +142,9 @@ def write(interaction: Interaction) -> dict[str, object]:
         raw["key"] = interaction.key
     if interaction.provider_states:
         raw["providerStates"] = [state_json(each) for each in interaction.provider_states]
-    if interaction.comments:
-        raw["comments"] = dict(interaction.comments)
+    ours = own_comments(interaction)
+    if interaction.comments or ours:
+        raw["comments"] = {**interaction.comments, "msgpact": ours} if ours else dict(interaction.comments)
     if interaction.message is not None:
         raw.update(_message_json(interaction.message))
     if interaction.request is not None:

@@ -1,16 +1,35 @@
 """The report for a person: one screen for one failure, a line for everything else. The only reporter that streams."""
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from msgpact.calls import in_users_code
 from msgpact.reporters.places import handler_place
-from msgpact.results import InteractionResult, Mismatch, Outcome, RecordReport, RecordResult, VerificationReport
+from msgpact.results import (
+    InteractionResult,
+    Mismatch,
+    Outcome,
+    Problem,
+    RecordReport,
+    RecordResult,
+    VerificationReport,
+)
+from msgpact.signatures import shown_path
 
-__all__ = ["explain", "plain", "record_line", "record_summary", "render", "verification_line", "verification_summary"]
+__all__ = [
+    "count",
+    "explain",
+    "plain",
+    "record_line",
+    "record_summary",
+    "render",
+    "verification_line",
+    "verification_summary",
+]
 
 Style = Callable[[str, str], str]
-SHOWN = 8
-"""Mismatches of one interaction that are shown; a screen holds no more."""
+SHOWN = 6
+"""Mismatches of one interaction that are shown: with what stands above them they fill a screen of 24 lines."""
 
 
 def plain(text: str, colour: str) -> str:  # noqa: ARG001  (a Style)
@@ -18,95 +37,73 @@ def plain(text: str, colour: str) -> str:  # noqa: ARG001  (a Style)
     return text
 
 
-# -- verification ----------------------------------------------------------------------------------------------------
+def count(number: int, noun: str) -> str:
+    """A number of things, in words."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
-_MARKS = {
-    Outcome.PASSED: ("✓", "green"),
-    Outcome.BROKEN: ("✗", "red"),
-    Outcome.MISUSED: ("✗", "red"),
-    Outcome.RAISED: ("✗", "red"),
-    Outcome.UNAVAILABLE: ("✗", "red"),
-    Outcome.NOT_VERIFIED: ("-", "yellow"),
-}
+
+# -- verification ----------------------------------------------------------------------------------------------------
 
 
 def verification_line(result: InteractionResult, style: Style = plain) -> str:
     """One interaction as it comes: a line, and for a failure its screen."""
-    mark, colour = _MARKS[result.outcome]
-    name = f"{result.consumer}: {result.interaction}"
+    name = _line(f"{result.consumer}: {result.interaction}")
     if result.outcome is Outcome.PASSED:
-        return f"{style(mark, colour)} {name}"
+        return f"{style('✓', 'green')} {name}"
     if result.outcome is Outcome.NOT_VERIFIED:
-        return f"{style(mark, colour)} {name} ({result.text})"
+        return f"{style('-', 'yellow')} {name} ({result.text})"
+    mark, colour = ("~", "yellow") if result.pending else ("✗", "red")
     if result.pending:
-        mark, colour, name = "~", "yellow", f"{name} (pending: does not fail the run)"
+        name += " (pending: does not fail the run)"
     return f"{style(mark, colour)} {style(name, colour)}\n{_indented(explain(result, style, titled=False))}\n"
 
 
 def explain(result: InteractionResult, style: Style = plain, *, titled: bool = True) -> str:
     """Everything that is wrong with one interaction."""
-    lines = [style(str(result.interaction), "bold")] if titled else []
     origin = result.interaction.origin
-    expected_by = f"{result.consumer}" + (f": {handler_place(origin)}" if origin else "")
-    lines.append(f"expected by  {expected_by}")
+    lines = [style(_line(str(result.interaction)), "bold")] if titled else []
+    lines.append(f"expected by  {_line(result.consumer)}{f': {_line(handler_place(origin))}' if origin else ''}")
     if result.producer is not None:
-        lines.append(f"produced by  {result.provider}: {result.producer}")
+        lines.append(f"produced by  {_line(f'{result.provider}: {result.producer}')}")
     if result.source is not None:
-        lines.append(f"pact         {result.source}")
+        lines.append(f"pact         {_line(shown_path(result.source))}")
     lines.append("")
     if result.text:
-        lines.append(result.text)
+        lines.append(_lines(result.text))
     if result.error is not None:
-        lines.extend(("", "".join(traceback.format_exception(result.error)).rstrip()))
+        lines += ["", _traceback(result.error)]
+    if result.text and result.mismatches:
+        lines.append("")
     for mismatch in result.mismatches[:SHOWN]:
-        lines.extend(_mismatch(mismatch, style))
+        lines += _mismatch(mismatch, style)
     if len(result.mismatches) > SHOWN:
         lines.append(f"… and {len(result.mismatches) - SHOWN} more")
     return "\n".join(lines)
 
 
 def _mismatch(mismatch: Mismatch, style: Style) -> Iterator[str]:
-    where = mismatch.path if mismatch.part == "contents" else f"{mismatch.part} {mismatch.path}"
-    if mismatch.part == "content type":
-        where = "content type"
-    yield style(where, "bold")
-    yield f"  expected  {style(mismatch.expectation, 'green')}"
-    yield f"  got       {style(mismatch.came, 'red')}"
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())
+    where = mismatch.path if mismatch.part == "contents" else mismatch.where
+    yield style(_line(where), "bold")
+    yield f"  expected  {style(_line(mismatch.expectation), 'green')}"
+    yield f"  got       {style(_line(mismatch.came), 'red')}"
 
 
 def verification_summary(report: VerificationReport, style: Style = plain) -> str:
     """What remains to be said when all results have been shown."""
-    lines = [style(f"✗ {each.text}", "red") for each in report.problems]
-    for each in report.problems:
-        if each.error is not None:
-            lines.append("".join(traceback.format_exception(each.error)).rstrip())
-    failed = [each for each in report.results if each.failed]
-    pending = [
-        each for each in report.results if each.pending and each.outcome not in (Outcome.PASSED, Outcome.NOT_VERIFIED)
-    ]
-    left_out = [each for each in report.results if each.outcome is Outcome.NOT_VERIFIED]
-    passed = sum(each.outcome is Outcome.PASSED for each in report.results)
-    for name in report.unused:
-        lines.append(f"note: no pact asks for {name}")
+    results = report.results
+    passed = sum(each.outcome is Outcome.PASSED for each in results)
+    failed = sum(each.failed for each in results)
+    left_out = sum(each.outcome is Outcome.NOT_VERIFIED for each in results)
+    pending = len(results) - passed - failed - left_out
+    lines = [*_problems(report.problems, style), *(f"note: no pact asks for {_line(each)}" for each in report.unused)]
     if left_out:
-        lines.append(
-            style(
-                f"notice: {_count(len(left_out), 'HTTP interaction')} not verified; the report is not complete",
-                "yellow",
-            )
-        )
+        text = f"notice: {count(left_out, 'HTTP interaction')} not verified; the report is not complete"
+        lines.append(style(text, "yellow"))
     if pending:
-        lines.append(
-            style(f"notice: {_count(len(pending), 'pending interaction')} failed; that does not fail the run", "yellow")
-        )
-    if report.results:
-        counts = [f"{passed} verified", f"{len(failed)} failed"] if failed else [f"{passed} verified"]
-        colour = "red" if report.exit_code else "green"
-        lines.append(style(f"{report.provider}: {', '.join(counts)}", colour))
+        text = f"notice: {count(pending, 'pending interaction')} failed; that does not fail the run"
+        lines.append(style(text, "yellow"))
+    text = f"{_line(report.provider)}: {passed} verified{f', {failed} failed' if failed else ''}"
+    lines.append(style(text, "red" if report.exit_code else "green"))
     return "\n".join(lines)
 
 
@@ -115,40 +112,65 @@ def render(report: VerificationReport) -> str:
     return "\n".join([*(verification_line(each) for each in report.results), verification_summary(report)]) + "\n"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 # -- recording -------------------------------------------------------------------------------------------------------
 
 
 def record_line(result: RecordResult, style: Style = plain) -> str:
     """One expectation as it comes."""
-    name = f"{result.provider}: {result.interaction}"
+    name = _line(f"{result.provider}: {result.interaction}")
     if result.outcome is Outcome.PASSED:
         notes = "".join(f"\n    note: {each}" for each in result.notes)
         return f"{style('✓', 'green')} {name}{notes}"
-    text = result.text
+    text = _lines(result.text)
     if result.outcome is Outcome.RAISED and result.error is not None:
-        shown = result.error.__cause__ or result.error
-        text += "\n\n" + "".join(traceback.format_exception(shown)).rstrip()
+        text += f"\n\n{_traceback(result.error.__cause__ or result.error)}"
     return f"{style('✗', 'red')} {style(name, 'red')}\n{_indented(text)}\n"
 
 
 def record_summary(report: RecordReport, style: Style = plain) -> str:
     """What was written, what was not, and the seed of generated values."""
-    lines = [style(f"✗ {each.text}", "red") for each in report.problems]
-    for each in report.problems:
-        if each.error is not None:
-            lines.append("".join(traceback.format_exception(each.error)).rstrip())
+    lines = _problems(report.problems, style)
     for written in report.written:
         if written.path is None:
-            lines.append(style(f"{written.consumer}-{written.provider}: {written.text}", "red"))
+            lines.append(style(_line(f"{written.consumer}-{written.provider}: {written.text}"), "red"))
             continue
-        what = written.text or (_count(written.recorded, "message") + ("" if written.changed else ", unchanged"))
-        lines.append(style(f"{written.path}: {what}", "green"))
-        lines.extend(f"    removed: {each}" for each in written.removed)
-        lines.extend(f"    leftover of a module that is gone: {each}; --prune removes it" for each in written.leftovers)
+        what = written.text or (count(written.recorded, "message") + ("" if written.changed else ", unchanged"))
+        lines.append(style(f"{shown_path(written.path)}: {what}", "green"))
+        lines += [f"    removed: {_line(each)}" for each in written.removed]
+        lines += [
+            f"    leftover of a module that is gone: {_line(each)}; --prune removes it" for each in written.leftovers
+        ]
     if report.results:
         lines.append(f"seed {report.seed}")
     return "\n".join(lines)
+
+
+# -- text ------------------------------------------------------------------------------------------------------------
+
+
+def _problems(problems: Iterable[Problem], style: Style) -> list[str]:
+    lines = []
+    for each in problems:
+        lines.append(style(f"✗ {_lines(each.text)}", "red"))
+        if each.error is not None:
+            lines.append(_traceback(each.error))
+    return lines
+
+
+def _traceback(error: BaseException) -> str:
+    return "".join(traceback.format_exception(in_users_code(error))).rstrip()
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
+
+
+def _line(text: str) -> str:
+    """Text for one line: what is not printable is escaped, as pacts come from others and could steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+
+
+def _lines(text: str) -> str:
+    return "\n".join(_line(each) for each in text.split("\n"))

@@ -5,34 +5,32 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 
 import os
 
-from msgpact.reporters.console import explain
+from msgpact.reporters.console import count, explain
 from msgpact.results import InteractionResult, Outcome, VerificationReport
+from msgpact.signatures import shown_path
 
 __all__ = ["render"]
 
 
 def render(report: VerificationReport) -> str:
     """One command a line; nothing for what passed."""
+    title = f"Verification of {report.provider}"
     lines = [_annotation(each) for each in report.results if each.outcome not in (Outcome.PASSED, Outcome.NOT_VERIFIED)]
-    lines += [_command("error", each.text, title=f"Verification of {report.provider}") for each in report.problems]
-    lines += [
-        _command("notice", f"No pact asks for {each}", title=f"Verification of {report.provider}")
-        for each in report.unused
-    ]
+    lines += [_command("error", each.text, title=title) for each in report.problems]
+    lines += [_command("notice", f"No pact asks for {each}", title=title) for each in report.unused]
     left_out = sum(each.outcome is Outcome.NOT_VERIFIED for each in report.results)
     if left_out:
-        lines.append(
-            _command(
-                "notice", f"{left_out} HTTP interactions were not verified", title=f"Verification of {report.provider}"
-            )
-        )
+        text = f"{count(left_out, 'HTTP interaction')} not verified; the report is not complete"
+        lines.append(_command("notice", text, title=title))
     return "".join(f"{line}\n" for line in lines)
 
 
 def _annotation(result: InteractionResult) -> str:
     properties = {"title": f"{result.consumer}: {result.description}"}
     if result.producer is not None and result.producer.line:
-        properties |= {"file": os.path.relpath(result.producer.file), "line": str(result.producer.line)}
+        # GitHub knows files by their paths from the repository's root, where a workflow runs.
+        file = shown_path(result.producer.file).replace(os.sep, "/")
+        properties |= {"file": file, "line": str(result.producer.line)}
     return _command("warning" if result.pending else "error", explain(result), **properties)
 
 

@@ -8,7 +8,7 @@
     "outcome": "passed" | "broken" | "misused" | "raised" | "unavailable" | "not verified",
     "pending": bool, "failed": bool, "text": str,
     "error": str | null,          the exception with its traceback
-    "pact": str | null,           the file
+    "pact": str | null,           the file, or null for a contract that was given as an object
     "handler": str | null,        module:qualname of the consumer's handler
     "producer": {"file": str, "line": int, "name": str} | null,
     "mismatches": [{"part": str, "path": str, "rule": str, "match": str | null, "expected": any, "actual": any,
@@ -17,11 +17,16 @@
   "problems": [{"outcome": str, "text": str}],
   "unused": [str]                 producers that no pact asks for
 }
+
+An expected or actual value that JSON cannot hold (bytes, NaN) is a string as Python writes it.
 """
 
 import json
+import math
 import traceback
+from collections.abc import Mapping
 
+from msgpact.calls import in_users_code
 from msgpact.results import ABSENT, InteractionResult, Mismatch, VerificationReport
 
 __all__ = ["VERSION", "render"]
@@ -42,7 +47,23 @@ def render(report: VerificationReport) -> str:
         "problems": [{"outcome": each.outcome.value, "text": each.text} for each in report.problems],
         "unused": list(report.unused),
     }
-    return json.dumps(shape, indent=2, ensure_ascii=False, default=repr) + "\n"
+    # Escapes only: the text can be written in any encoding, and holds half surrogate pairs too.
+    return json.dumps(_plain(shape), indent=2, allow_nan=False) + "\n"
+
+
+def _plain(value: object) -> object:
+    """A value as JSON can hold it; what it cannot (bytes, NaN, dates) as Python writes it."""
+    match value:
+        case Mapping():
+            return {str(name): _plain(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case None | bool() | int() | str():
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case _:
+            return repr(value)
 
 
 def _result(result: InteractionResult) -> dict[str, object]:
@@ -57,7 +78,7 @@ def _result(result: InteractionResult) -> dict[str, object]:
         "pending": result.pending,
         "failed": result.failed,
         "text": result.text,
-        "error": "".join(traceback.format_exception(result.error)) if result.error is not None else None,
+        "error": "".join(traceback.format_exception(in_users_code(result.error))) if result.error is not None else None,
         "pact": result.source,
         "handler": result.interaction.origin,
         "producer": None if place is None else {"file": place.file, "line": place.line, "name": place.name},

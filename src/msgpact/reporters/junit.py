@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 
 from msgpact.reporters.console import explain
 from msgpact.results import InteractionResult, Outcome, VerificationReport
+from msgpact.signatures import shown_path
 
 __all__ = ["render"]
 
@@ -39,7 +40,7 @@ def render(report: VerificationReport) -> str:
 def _case(provider: str, result: InteractionResult) -> ET.Element:
     case = ET.Element("testcase", classname=_text(f"{provider}.{result.consumer}"), name=_text(str(result.interaction)))
     if result.producer is not None:
-        case.set("file", _text(result.producer.file))
+        case.set("file", _text(shown_path(result.producer.file)))
         case.set("line", str(result.producer.line))
     if result.outcome is Outcome.NOT_VERIFIED:
         ET.SubElement(case, "skipped", message=_text(result.text))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from msgpact.calls import shown_path
+from msgpact.signatures import shown_path
 
 __all__ = ["handler_place"]
 

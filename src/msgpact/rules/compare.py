@@ -4,82 +4,77 @@ The semantics are the reference implementation's (specification 3, "Matching"), 
 objects too, an example list that is empty still holds `min` and `max`, a rule that a value cannot meet says so.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import cast
 
 from msgpact.model import MatchingRule, RuleSet, Variant
 from msgpact.results import ABSENT, Mismatch
-from msgpact.rules.matchers import EQUALITY, MATCHERS, PLAIN, TEXT, in_words, kind_of, same
-from msgpact.rules.paths import Best, Node, is_index, render, tree
+from msgpact.rules.matchers import BYTES, EQUALITY, JSON, MATCHERS, TEXT, Check, a_kind, in_words, same, size
+from msgpact.rules.paths import Position, render, root
 
-__all__ = ["DEPTH_LIMIT", "compare", "compare_text", "failures", "rules_at"]
+__all__ = ["DEPTH_LIMIT", "compare", "compare_whole", "failures", "fits_variant"]
 
 DEPTH_LIMIT = 128
 """Containers within containers; the reference's JSON reader stops there too."""
 
-# A trie node that the current place fits, with the product of the weights on the way to it.
-Active = Sequence[tuple[Node, int]]
-_NO_NODE = Node()
-_NOWHERE = (_NO_NODE, 0)
-_NO_KEY_CHECK = frozenset({"values", "eachKey", "eachValue"})
-_BELOW_ITSELF = frozenset({"values", "eachValue", "arrayContains"})
+Object = dict[str, object]
+Array = list[object]
+Container = Object | Array
+Failure = tuple[str, str, MatchingRule | None]
 
 
-def compare(expected: object, actual: object, rules: Node, *, unexpected_keys: bool = True) -> list[Mismatch]:
+def compare(expected: object, actual: object, rules: Position, *, unexpected_keys: bool = True) -> list[Mismatch]:
     """Every mismatch between two JSON documents; an empty list means that they match.
 
     Args:
         expected: The example.
         actual: What came.
-        rules: The rules of the body, as a tree.
+        rules: The root under the rules of the body.
         unexpected_keys: Whether keys that the example lacks are allowed, as in messages.
     """
     walk = _Walk(unexpected_keys=unexpected_keys)
-    walk.root(expected, actual, rules)
+    walk.value(expected, actual, rules)
     return walk.found
 
 
-def compare_text(expected: str, actual: str, rules: Node) -> list[Mismatch]:
-    """Every mismatch between two plain texts: rules at `$`, else equality, final newlines included."""
-    failed = failures(rules.rules, expected, actual, text=True)
-    return [Mismatch("$", rule, expected, actual, reason=reason, matching_rule=which) for rule, reason, which in failed]
-
-
-def rules_at(rules: Node, key: str) -> RuleSet | None:
-    """The rules that count for the value under *key*: how metadata looks up its own, whole values only."""
-    best = None if rules.rules is None else Best(2, 0, rules.rules)
-    below = _below(((rules, 2),), key, best, 1)[1]
-    return None if below is None else below.rules
-
-
-Failure = tuple[str, str, MatchingRule | None]
+def compare_whole(expected: object, actual: object, rules: RuleSet | None) -> list[Mismatch]:
+    """Every mismatch between two texts or two runs of bytes, which have no parts: the rules of `$`, else equality."""
+    checks = BYTES if isinstance(actual, bytes) else TEXT
+    failed = failures(rules, expected, actual, checks)
+    return [Mismatch("$", words, expected, actual, reason=reason, matching_rule=rule) for words, reason, rule in failed]
 
 
 def failures(
-    rules: RuleSet | None, expected: object, actual: object, *, inherited: bool = False, text: bool = False
+    rules: RuleSet | None,
+    expected: object,
+    actual: object,
+    checks: Mapping[str, Check] = JSON,
+    *,
+    inherited: bool = False,
 ) -> list[Failure]:
     """The rules that one value does not meet, each in words with a reason; without rules, equality."""
     if rules is None:
-        return [] if same(expected, actual) else [(MATCHERS["equality"].words({}), "", None)]
+        return [] if same(expected, actual) else [(in_words(EQUALITY), "", None)]
     failed: list[Failure] = []
     for rule in rules.matchers:
-        reason = _unmet(rule, expected, actual, inherited=inherited, text=text)
+        check = checks.get(rule.match)
+        if check is not None:
+            reason = check(rule.attributes, expected, actual)
+        else:
+            reason = None if inherited else f"the rule cannot be met by {a_kind(actual)}"
         if reason is not None:
             failed.append((in_words(rule, expected), reason, rule))
         elif rules.combine == "OR":
             return []
-    if len(failed) > 1 and rules.combine == "OR":
-        words = " or ".join(words for words, _, _ in failed)
-        return [(words, "; ".join(reason for _, reason, _ in failed if reason), failed[0][2])]
-    return failed
+    return [_either(failed)] if len(failed) > 1 and rules.combine == "OR" else failed
 
 
-def _unmet(rule: MatchingRule, expected: object, actual: object, *, inherited: bool, text: bool) -> str | None:
-    matcher = MATCHERS[rule.match]
-    if not inherited and rule.match in ("eachKey", "eachValue", "arrayContains"):
-        return f"the rule cannot be met by a {kind_of(actual)}"
-    check = TEXT.get(rule.match, matcher.scalar) if text else matcher.scalar
-    return check(rule.attributes, expected, actual)
+def _either(failed: Sequence[Failure]) -> Failure:
+    """Alternatives none of which is met, as one."""
+    words = " or ".join(words for words, _, _ in failed)
+    reasons = dict.fromkeys(reason for _, reason, _ in failed if reason)
+    return words, "; ".join(reasons), failed[0][2]
 
 
 class _Walk:
@@ -87,319 +82,243 @@ class _Walk:
 
     __slots__ = ("found", "path", "unexpected_keys")
 
-    def __init__(self, *, unexpected_keys: bool, path: list[str | int] | None = None) -> None:
+    def __init__(self, *, unexpected_keys: bool, path: Sequence[str | int] = ()) -> None:
         self.found: list[Mismatch] = []
-        self.path: list[str | int] = path if path is not None else []
+        self.path: list[str | int] = list(path)
         self.unexpected_keys = unexpected_keys
-
-    def root(self, expected: object, actual: object, rules: Node) -> None:
-        best = None if rules.rules is None else Best(2, 0, rules.rules)
-        self.value(expected, actual, ((rules, 2),), best, 0)
 
     def mismatch(
         self, words: str, expected: object, actual: object, reason: str = "", rule: MatchingRule | None = None
     ) -> None:
         self.found.append(Mismatch(render(self.path), words, expected, actual, "contents", reason, rule))
 
-    def value(self, expected: object, actual: object, active: Active, best: Best | None, depth: int) -> None:
-        """Compare two values at the current path. *depth* counts tokens below the root of the rules in force."""
+    def take(self, since: int) -> list[Mismatch]:
+        """What was found since there were so many, taken back."""
+        taken = self.found[since:]
+        del self.found[since:]
+        return taken
+
+    def value(self, expected: object, actual: object, here: Position) -> None:
+        """Compare two values at the current path."""
         kind = type(expected)
         if kind is not dict and kind is not list:
-            for words, reason, rule in failures(
-                None if best is None else best.rules,
-                expected,
-                actual,
-                inherited=best is not None and best.depth != depth,
-            ):
+            for words, reason, rule in failures(here.rules, expected, actual, inherited=not here.sits):
                 self.mismatch(words, expected, actual, reason, rule)
         elif kind is not type(actual):  # before any rule: nothing rescues a container of the wrong kind
             self.mismatch("an object" if kind is dict else "an array", ABSENT, actual)
         elif len(self.path) >= DEPTH_LIMIT:
             self.mismatch(f"at most {DEPTH_LIMIT} levels", ABSENT, ABSENT, "it is nested deeper than is compared")
-        elif kind is dict:
-            self.an_object(cast(dict[str, object], expected), cast(dict[str, object], actual), active, best, depth)
         else:
-            self.an_array(cast(list[object], expected), cast(list[object], actual), active, best, depth)
+            self.container(cast(Container, expected), cast(Container, actual), here)
+
+    # -- objects and arrays ----------------------------------------------------------------------------------------
+
+    def container(self, expected: Container, actual: Container, here: Position) -> None:
+        rules = here.rules
+        if rules is None:
+            if isinstance(expected, list):
+                self.length(expected, actual)
+            self.below(expected, actual, here, stretched=False)
+        elif expected == []:
+            self.empty_example(rules, actual, here)
+        elif len(rules.matchers) == 1:
+            self.by_rule(rules.matchers[0], expected, actual, here)
+        else:
+            self.by_rules(rules, expected, actual, here)
+
+    def length(self, expected: Array, actual: Container) -> None:
+        if len(expected) != len(actual):
+            wanted = "an empty array" if not expected else f"an array of {len(expected)}"
+            self.mismatch(wanted, expected, actual, f"it has {len(actual)}")
+
+    def empty_example(self, rules: RuleSet, actual: Container, here: Position) -> None:
+        """An example list that is empty says nothing of the items, but `min` and `max` hold."""
+        failed = []
+        for rule in rules.matchers:
+            reason = size(rule.attributes, (), actual) if rule.match == "type" and here.sits else None
+            if reason is not None:
+                failed.append((in_words(rule), reason, rule))
+        if rules.combine == "AND" or len(failed) == len(rules.matchers):
+            for words, reason, which in failed:
+                self.mismatch(words, ABSENT, actual, reason, which)
+
+    def by_rule(self, rule: MatchingRule, expected: Container, actual: Container, here: Position) -> None:
+        before = len(self.found)
+        if self.in_its_own_way(rule, expected, actual, here):
+            return
+        if rule.match == "equality":  # what differs is best said where it lies
+            self.below(expected, actual, here, stretched=False)
+            if len(self.found) == before:
+                self.itself(rule, expected, actual, here)
+        elif self.itself(rule, expected, actual, here):
+            self.below(expected, actual, here)
+
+    def by_rules(self, rules: RuleSet, expected: Container, actual: Container, here: Position) -> None:
+        """Several rules, all or one of which must be met.
+
+        What lies below is compared once, not once for each rule: it would be the same each time, on every level again.
+        """
+        before = len(self.found)
+        apart: list[list[Mismatch]] = []  # of the rules that look below in their own way
+        plain: list[list[Mismatch]] = []  # of the others, on the container itself
+        goes_on = False
+        for rule in rules.matchers:
+            if self.in_its_own_way(rule, expected, actual, here):
+                apart.append(self.take(before))
+            else:
+                goes_on = self.itself(rule, expected, actual, here) or goes_on
+                plain.append(self.take(before))
+        if goes_on:
+            self.below(expected, actual, here)
+        below = self.take(before)
+        if rules.combine == "AND":
+            own = [each for found in plain for each in found if not below or each.matching_rule != EQUALITY]
+            self.found += [*own, *below, *itertools.chain(*apart)]
+        elif all(apart) and (below or all(plain)):
+            if plain and all(plain):
+                failed = [(found[0].rule, found[0].reason, found[0].matching_rule) for found in plain]
+                words, reason, which = _either(failed)
+                self.mismatch(words, expected, actual, reason, which)
+            else:  # one is met by the container itself: what is wrong lies below it
+                self.found += below
+            self.found += itertools.chain(*apart)
+
+    def in_its_own_way(self, rule: MatchingRule, expected: Container, actual: Container, here: Position) -> bool:
+        """Compare by a rule that says itself how what lies below is compared; False if the rule is no such rule."""
+        match rule.match, expected, actual:
+            case "values", dict(), dict() if here.sits:
+                self.any_keys(expected, actual, here)
+            case "eachValue", dict(), dict() if here.sits:
+                self.any_keys(expected, actual, _each(rule))
+            case "eachValue", list(), list() if here.sits:
+                self.items(_stretched(expected, actual), actual, _each(rule))
+            case "arrayContains", list(), list():
+                self.array_contains(rule, expected, actual)
+            case _:
+                return False
+        return True
+
+    def itself(self, rule: MatchingRule, expected: Container, actual: Container, here: Position) -> bool:
+        """Apply a rule to the container itself; answers whether what lies below matters for it."""
+        row = MATCHERS[rule.match]
+        check = row.on_object if isinstance(expected, dict) else row.on_array
+        if check is None:
+            if here.sits or rule.match in JSON:
+                self.mismatch(in_words(rule), expected, actual, f"the rule cannot be met by {a_kind(actual)}", rule)
+                return False
+            return True
+        # Sizes hold where the rule sits; nothing else asks for attributes here.
+        reason = check(rule.attributes if here.sits else {}, expected, actual)
+        if reason is not None:
+            self.mismatch(in_words(rule), expected, actual, reason, rule)
+        if rule.match == "eachKey" and here.sits and isinstance(actual, dict):
+            self.each_key(rule, actual)
+        return True
+
+    def below(self, expected: Container, actual: Container, here: Position, *, stretched: bool = True) -> None:
+        """What lies below, under the rules in force there; *stretched*: items beyond the example are like its first."""
+        if isinstance(expected, dict):
+            assert isinstance(actual, dict)
+            self.keys(expected, actual, here)
+            self.fields(expected, actual, here)
+        else:
+            assert isinstance(actual, list)
+            self.items(_stretched(expected, actual) if stretched else expected, actual, here)
 
     # -- objects ---------------------------------------------------------------------------------------------------
 
-    def an_object(
-        self, expected: dict[str, object], actual: dict[str, object], active: Active, best: Best | None, depth: int
-    ) -> None:
-        if best is None:
-            self.keys(expected, actual, active, best, depth)
-            self.fields(expected, actual, active, best, depth)
-            return
-        self.each_matcher(expected, actual, active, best, depth, self.object_by)
-
-    def each_matcher(
-        self, expected: object, actual: object, active: Active, best: Best, depth: int, compare_by: object
-    ) -> None:
-        """Apply each matcher of a container's rules: all of them, or until one passes where they are combined by OR."""
-        assert callable(compare_by)
-        rules, before = best.rules, len(self.found)
-        if rules.combine == "AND" or len(rules.matchers) == 1:
-            seen_below = False
-            for rule in rules.matchers:
-                # What lies below is the same for every rule that only looks at the container itself: look there once.
-                own_way = rule.match in _BELOW_ITSELF and best.depth == depth
-                compare_by(rule, expected, actual, active, best, depth, below=own_way or not seen_below)
-                seen_below = seen_below or not own_way
-            return
-        for rule in rules.matchers:
-            start = len(self.found)
-            compare_by(rule, expected, actual, active, best, depth, below=True)
-            if len(self.found) == start:
-                del self.found[before:]
-                return
-
-    def object_by(
-        self,
-        rule: MatchingRule,
-        expected: dict[str, object],
-        actual: dict[str, object],
-        active: Active,
-        best: Best,
-        depth: int,
-        *,
-        below: bool,
-    ) -> None:
-        own = best.depth == depth
-        if own and rule.match == "arrayContains":
-            return  # an object has no items; the reference accepts any
-        if own and rule.match in ("values", "eachValue"):
-            self.any_keys(rule, expected, actual, active, best, depth)
-            return
-        before = len(self.found)
-        if rule.match == "equality":
-            if below:
-                self.fields(expected, actual, active, best, depth)
-                self.missing(expected, actual)
-            if len(self.found) == before and not same(expected, actual):
-                extra = ", ".join(sorted(actual.keys() - expected.keys()))
-                self.mismatch(in_words(rule), expected, actual, f"unexpected keys: {extra}" if extra else "", rule)
-            return
-        attributes = rule.attributes if own or rule.match != "type" else {}
-        reason = MATCHERS[rule.match].on_object(attributes, expected, actual)
-        if reason is not None:
-            self.mismatch(in_words(rule), expected, actual, reason, rule)
-            if not reason.startswith("it has"):
-                return
-        if rule.match == "eachKey" and own:
-            self.each_key(rule, actual)
-        if below:
-            self.keys(expected, actual, active, best, depth)
-            self.fields(expected, actual, active, best, depth)
-
-    def keys(
-        self, expected: dict[str, object], actual: dict[str, object], active: Active, best: Best | None, depth: int
-    ) -> None:
+    def keys(self, expected: Object, actual: Object, here: Position) -> None:
         """Expected keys must be there; others are free in messages. Rules about keys themselves switch both off."""
-        here = [node.rules for node, _ in active if node.rules is not None]
-        if best is not None and best.depth == depth:
-            here.append(best.rules)
-        if any(rule.match in _NO_KEY_CHECK for rules in here for rule in rules.matchers):
+        if here.free_keys:
             return
-        self.missing(expected, actual)
+        for key, value in expected.items():
+            if key not in actual:  # reported at the object that lacks it, as in the reference
+                there = ", ".join(list(actual)[:8]) + (", …" if len(actual) > 8 else "")
+                reason = f"the keys are {there}" if actual else "the object is empty"
+                self.mismatch(f"the key {key!r}", value, ABSENT, reason)
         if not self.unexpected_keys:
             for key, value in actual.items():
                 if key not in expected:
                     self.mismatch("no other keys", ABSENT, {key: value}, f"the key {key!r} is not in the example")
 
-    def missing(self, expected: dict[str, object], actual: dict[str, object]) -> None:
-        """A missing key is reported at the object that lacks it, as in the reference."""
-        for key, value in expected.items():
-            if key not in actual:
-                there = ", ".join(list(actual)[:8]) + (", …" if len(actual) > 8 else "")
-                reason = f"the keys are {there}" if actual else "the object is empty"
-                self.mismatch(f"the key {key!r}", value, ABSENT, reason)
-
-    def fields(
-        self, expected: dict[str, object], actual: dict[str, object], active: Active, best: Best | None, depth: int
-    ) -> None:
-        path, depth = self.path, depth + 1
-        node, weight = active[0] if len(active) == 1 else _NOWHERE
-        exact = None if (active and node is _NO_NODE) or node.any is not None or node.item is not None else node.exact
+    def fields(self, expected: Object, actual: Object, here: Position) -> None:
+        sets, inherited = here.sets, here.inherited
         for key, value in expected.items():
             came = actual.get(key, ABSENT)
             if came is ABSENT:
                 continue
-            if exact is not None and type(value) is not dict and type(value) is not list:
+            if type(value) is not dict and type(value) is not list:
                 # Nearly every value is a scalar that meets one plain rule: find that out without building anything.
-                following = exact.get(key)
-                rules = None if best is None else best.rules
-                if following is not None:
-                    own = following if following.__class__ is RuleSet else following.rules  # type: ignore[union-attr]
-                    if own is not None and (best is None or weight * 2 * (depth + 1) >= best.score):
-                        rules = own
+                rules = here.below(key).rules if sets is None else sets.get(key, inherited)
                 if rules is None:
                     if type(came) is type(value) and came == value:
                         continue
                 elif len(rules.matchers) == 1:
                     rule = rules.matchers[0]
-                    plain = PLAIN.get(rule.match)
-                    if plain is not None and plain(rule.attributes, value, came) is None:
+                    check = JSON.get(rule.match)
+                    if check is not None and check(rule.attributes, value, came) is None:
                         continue
-            path.append(key)
-            if active:
-                below, best_below = _below(active, key, best, depth)
-                self.value(value, came, below, best_below, depth)
-            else:
-                self.value(value, came, active, best, depth)
-            path.pop()
+            self.path.append(key)
+            self.value(value, came, here.below(key))
+            self.path.pop()
 
-    def any_keys(
-        self,
-        rule: MatchingRule,
-        expected: dict[str, object],
-        actual: dict[str, object],
-        active: Active,
-        best: Best,
-        depth: int,
-    ) -> None:
-        """`values` and `eachValue`: each actual value against the example of its key, or the first in key order."""
+    def any_keys(self, expected: Object, actual: Object, here: Position) -> None:
+        """Each actual value against the example of its key, or else the first in key order, as in the reference."""
         if not expected:
             return
         first = expected[min(expected)]
         for key, value in actual.items():
             self.path.append(key)
-            example = expected.get(key, first)
-            if rule.match == "eachValue":
-                self.value(example, value, (), _each(rule, depth + 1), depth + 1)
-            else:
-                below, best_below = _below(active, key, best, depth + 1)
-                self.value(example, value, below, best_below, depth + 1)
+            self.value(expected.get(key, first), value, here.below(key))
             self.path.pop()
 
     def each_key(self, rule: MatchingRule, actual: Mapping[str, object]) -> None:
-        rules = rule.attributes["rules"]
-        assert isinstance(rules, tuple)
         for key in actual:
             self.path.append(key)
-            for words, reason, which in failures(RuleSet(rules), "", key, text=True):
+            for words, reason, which in failures(RuleSet(_rules_of(rule)), "", key, TEXT):
                 self.mismatch(f"a key that is {words}", ABSENT, key, reason, which)
             self.path.pop()
 
     # -- arrays ----------------------------------------------------------------------------------------------------
 
-    def an_array(
-        self, expected: list[object], actual: list[object], active: Active, best: Best | None, depth: int
-    ) -> None:
-        if best is None:
-            if len(expected) != len(actual):
-                wanted = "an empty array" if not expected else f"an array of {len(expected)}"
-                self.mismatch(wanted, expected, actual, f"it has {len(actual)}")
-            self.items(expected, actual, active, best, depth)
-        elif expected:
-            self.each_matcher(expected, actual, active, best, depth, self.array_by)
-        elif best.depth == depth:  # an empty example says nothing of the items, but min and max hold
-            for rule in best.rules.matchers:
-                reason = MATCHERS["type"].on_array(rule.attributes, expected, actual)
-                if rule.match == "type" and reason is not None:
-                    self.mismatch(in_words(rule), ABSENT, actual, reason, rule)
-
-    def array_by(
-        self,
-        rule: MatchingRule,
-        expected: list[object],
-        actual: list[object],
-        active: Active,
-        best: Best,
-        depth: int,
-        *,
-        below: bool,
-    ) -> None:
-        own = best.depth == depth
-        if rule.match == "arrayContains":
-            self.array_contains(rule, expected, actual)
-        elif rule.match == "eachValue":
-            if own:
-                self.items(_stretched(expected, actual), actual, (), _each(rule, depth + 1), depth, same_rules=True)
-        elif rule.match == "equality":
-            before = len(self.found)
-            if below and len(expected) == len(actual):
-                self.items(expected, actual, active, best, depth)
-            if len(self.found) == before and not same(expected, actual):
-                other = f"it has {len(actual)}, not {len(expected)}" if len(expected) != len(actual) else ""
-                self.mismatch(in_words(rule), expected, actual, other, rule)
-        else:
-            attributes = rule.attributes if own or rule.match != "type" else {}
-            reason = MATCHERS[rule.match].on_array(attributes, expected, actual)
-            if reason is not None:
-                self.mismatch(in_words(rule), expected, actual, reason, rule)
-            if below:
-                self.items(_stretched(expected, actual), actual, active, best, depth)
-
-    def items(
-        self,
-        expected: Sequence[object],
-        actual: list[object],
-        active: Active,
-        best: Best | None,
-        depth: int,
-        *,
-        same_rules: bool = False,
-    ) -> None:
-        path, depth = self.path, depth + 1
-        # Where no rule names an index, the rules in force are the same for every item.
-        once = same_rules or not any(node.exact for node, _ in active)
-        below, best_below = (active, best) if same_rules or not active else _below(active, "0", best, depth)
+    def items(self, expected: Array, actual: Array, here: Position) -> None:
+        position = here.below("0")
         for index in range(min(len(expected), len(actual))):
-            path.append(index)
-            if not once:
-                below, best_below = _below(active, str(index), best, depth)
-            self.value(expected[index], actual[index], below, best_below, depth)
-            path.pop()
+            if here.differs_by_key:
+                position = here.below(str(index))
+            self.path.append(index)
+            self.value(expected[index], actual[index], position)
+            self.path.pop()
 
-    def array_contains(self, rule: MatchingRule, expected: list[object], actual: list[object]) -> None:
-        variants = rule.attributes["variants"]
-        assert isinstance(variants, tuple)
-        for variant in variants or tuple(Variant(index) for index in range(len(expected))):
+    def array_contains(self, rule: MatchingRule, expected: Array, actual: Array) -> None:
+        for variant in _variants_of(rule) or [Variant(index) for index in range(len(expected))]:
             if variant.index >= len(expected):
                 self.mismatch(f"an example item {variant.index}", ABSENT, ABSENT, "the example has none", rule)
                 continue
             example = expected[variant.index]
-            rules = tree(variant.rules) if variant.rules is not None else tree({"$": RuleSet((EQUALITY,))})
-            if not any(self.fits(example, item, rules) for item in actual):
+            if not any(fits_variant(variant, example, item, unexpected_keys=self.unexpected_keys) for item in actual):
                 self.mismatch(f"an item like variant {variant.index}", example, actual, "no item matches it", rule)
 
-    def fits(self, expected: object, actual: object, rules: Node) -> bool:
-        walk = _Walk(unexpected_keys=self.unexpected_keys, path=[*self.path, 0])
-        walk.root(expected, actual, rules)
-        return not walk.found
+
+def fits_variant(variant: Variant, example: object, item: object, *, unexpected_keys: bool = True) -> bool:
+    """Whether a list's item is one that a variant of arrayContains means; rules outside the variant do not count."""
+    rules = {"$": RuleSet((EQUALITY,))} if variant.rules is None else variant.rules
+    return not compare(example, item, root(rules), unexpected_keys=unexpected_keys)
 
 
-def _stretched(expected: list[object], actual: list[object]) -> Sequence[object]:
+def _rules_of(rule: MatchingRule) -> tuple[MatchingRule, ...]:
+    return cast(tuple[MatchingRule, ...], rule.attributes["rules"])
+
+
+def _variants_of(rule: MatchingRule) -> tuple[Variant, ...]:
+    return cast(tuple[Variant, ...], rule.attributes["variants"])
+
+
+def _each(rule: MatchingRule) -> Position:
+    """The position of a container whose values are all under the rules of eachValue, and under no others."""
+    return root({"$.*": RuleSet(_rules_of(rule))})
+
+
+def _stretched(expected: Array, actual: Array) -> Array:
     """The example for each actual item: its own, or the first where the example is shorter."""
-    if len(actual) <= len(expected):
-        return expected
     return expected + [expected[0]] * (len(actual) - len(expected))
-
-
-def _each(rule: MatchingRule, depth: int) -> Best:
-    """The rules that eachValue puts in force one level below it, instead of all others."""
-    rules = rule.attributes["rules"]
-    assert isinstance(rules, tuple)
-    return Best(0, depth, RuleSet(rules))
-
-
-def _below(active: Active, key: str, best: Best | None, depth: int) -> tuple[Active, Best | None]:
-    """The nodes that fit *key* below *active*, and the rules that count there: the highest weight × tokens."""
-    found: list[tuple[Node, int]] = []
-    top, top_rules = -1, None
-    for node, weight in active:
-        exact = node.exact.get(key)
-        for following, product in (
-            (Node(exact) if isinstance(exact, RuleSet) else exact, weight * 2),
-            (node.any, weight),
-            (node.item if node.item is not None and is_index(key) else None, weight),
-        ):
-            if following is not None:
-                found.append((following, product))
-                if following.rules is not None and product > top:
-                    top, top_rules = product, following.rules
-    if top_rules is not None:
-        score = top * (depth + 1)
-        if best is None or score >= best.score:
-            return found, Best(score, depth, top_rules)
-    return found, best

@@ -43,11 +43,6 @@ class ContentType(NamedTuple):
         """Whether bodies of it are bytes that a pact holds in base64."""
         return self.main in ("audio", "font", "image", "video") or not self.is_text
 
-    @property
-    def base(self) -> str:
-        """Without parameters, and the suffix for the subtype: `application/hal+json` gives `application/json`."""
-        return f"{self.main}/{self.suffix or self.sub}"
-
     def is_equivalent_to(self, other: "ContentType") -> bool:
         """Whether a message of type *other* may be compared with this expected type: parameters count if stated here."""
         if self.main in ("application", "text") and self.sub == "xml" and self.suffix is None:
@@ -55,10 +50,6 @@ class ContentType(NamedTuple):
         else:
             same = self[:3] == other[:3]
         return same and (not self.parameters or self.parameters == other.parameters)
-
-    def __str__(self) -> str:
-        base = f"{self.main}/{self.sub}" + (f"+{self.suffix}" if self.suffix else "")
-        return base + "".join(f";{name}={value}" for name, value in self.parameters)
 
 
 _TYPE = re.compile(r"\s*([^\s/;]+)/([^\s/;]+)\s*(?:;(.*))?\Z", re.DOTALL)

@@ -8,18 +8,22 @@ must be used up. A pattern is compiled to one `re` whose numbers are atomic, so 
 import calendar
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-__all__ = ["DATE", "DATETIME", "TIME", "DatePatternError", "fits", "print_instant"]
+__all__ = ["DATE", "DATETIME", "DAYS", "MONTHS", "TIME", "DatePatternError", "fits", "print_instant"]
 
 DATE = "yyyy-MM-dd"
 TIME = "HH:mm:ss"
 DATETIME = "yyyy-MM-dd'T'HH:mm:ssXXX"
 
-MONTHS = [name.lower() for name in calendar.month_name[1:]]
-DAYS = [name.lower() for name in calendar.day_name]
+# English whatever the locale is, unlike calendar's.
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class DatePatternError(ValueError):
@@ -43,7 +47,7 @@ _OFFSET_HOUR_2 = "(?:0[0-9]|1[0-8])"
 _OFFSET_MINUTE_2 = "[0-5][0-9]"
 
 
-def _names(names: list[str]) -> str:
+def _names(names: Iterable[str]) -> str:
     return "(?i:" + "|".join(names) + ")"
 
 
@@ -204,7 +208,7 @@ def fits(pattern: str, text: str) -> bool:
 def _month_number(text: str) -> int:
     if text.isdecimal():
         return int(text)
-    return 1 + next(i for i, name in enumerate(MONTHS) if name.startswith(text.lower()))
+    return 1 + next(i for i, name in enumerate(MONTHS) if name.lower().startswith(text.lower()))
 
 
 @functools.cache
@@ -242,9 +246,9 @@ def _printed(part: _Part, t: datetime) -> str:
         year = t.isocalendar()[0] if letter == "Y" else t.year
         return f"{year % 100:02d}" if count == 2 else str(year).zfill(count)
     if letter in "ML" and count > 2:
-        return calendar.month_name[t.month] if count > 3 else calendar.month_abbr[t.month]
+        return MONTHS[t.month - 1] if count > 3 else MONTHS[t.month - 1][:3]
     if letter == "E" or (letter == "e" and count > 2):
-        return calendar.day_name[t.weekday()] if count > 3 else calendar.day_abbr[t.weekday()]
+        return DAYS[t.weekday()] if count > 3 else DAYS[t.weekday()][:3]
     if letter in "Qq":
         quarter = (t.month + 2) // 3
         if count <= 2:
@@ -255,7 +259,7 @@ def _printed(part: _Part, t: datetime) -> str:
     if letter in "xXZOzV":
         return _printed_zone(part, t)
     if letter in "Ga":
-        return "AD" if letter == "G" else t.strftime("%p").upper() or ("AM" if t.hour < 12 else "PM")
+        return "AD" if letter == "G" else "AM" if t.hour < 12 else "PM"
     return str(_NUMBERS[letter](t)).zfill(count)
 
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from msgpact.rules.dates import DAYS, MONTHS
+
 __all__ = ["ExpressionError", "date", "date_and_time", "time"]
 
 
@@ -18,23 +20,9 @@ class ExpressionError(ValueError):
     """Not an expression; the message says which word."""
 
 
-_WEEKDAYS = {
-    name: index
-    for index, names in enumerate(
-        (
-            "monday mon",
-            "tuesday tues tue",
-            "wednesday wed",
-            "thursday thurs thu",
-            "friday fri",
-            "saturday sat",
-            "sunday sun",
-        )
-    )
-    for name in names.split()
-}
-_MONTHS = {name.lower(): index for index, name in enumerate(calendar.month_name) if name}
-_MONTHS |= {name.lower(): index for index, name in enumerate(calendar.month_abbr) if name}
+_WEEKDAYS = {name[:length].lower(): index for index, name in enumerate(DAYS) for length in (3, len(name))}
+_WEEKDAYS |= {"tues": 1, "thurs": 3}
+_MONTHS = {name[:length].lower(): index for index, name in enumerate(MONTHS, 1) for length in (3, len(name))}
 _MONTHS["sept"] = 9
 
 Step = Callable[[datetime], datetime]

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from msgpact.model import Generator
+from msgpact.model import Generator, MatchingRule, RuleSet
 from msgpact.rules import dates, expressions, paths
+from msgpact.rules.compare import fits_variant
 
 __all__ = ["GENERATORS", "Context", "GeneratorError", "apply", "apply_to_metadata", "generate"]
 
@@ -88,10 +89,16 @@ def random_string(attributes: Attributes, _: object, context: Context) -> object
     return "".join(context.random.choices(string.ascii_letters + string.digits, k=_size(attributes, "size")))
 
 
+def _needed(attributes: Attributes, name: str) -> str:
+    if name not in attributes:
+        raise GeneratorError(f"the generator has no {name!r}")
+    return str(attributes[name])
+
+
 def regex(attributes: Attributes, _: object, context: Context) -> object:
     import rstr
 
-    pattern = str(attributes.get("regex", ""))
+    pattern = _needed(attributes, "regex")
     pattern = re.sub(r"\A\^|(?<!\\)\$\Z", "", pattern)
     try:
         return rstr.Rstr(context.random).xeger(pattern)
@@ -131,7 +138,7 @@ _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 
 
 def provider_state(attributes: Attributes, _: object, context: Context) -> object:
-    expression = str(attributes.get("expression", ""))
+    expression = _needed(attributes, "expression")
     whole = _REFERENCE.fullmatch(expression)
     if whole is not None and whole[1]:
         value = _looked_up(whole[1], context)
@@ -178,9 +185,13 @@ def _typed(value: object, kind: str) -> object:
 def mock_server_url(attributes: Attributes, _: object, context: Context) -> object:
     if context.mock_server_url is None:
         raise GeneratorError("there is no mock server")
-    match = re.match(str(attributes.get("regex", "")), str(attributes.get("example", "")))
+    pattern, example = _needed(attributes, "regex"), _needed(attributes, "example")
+    try:
+        match = re.match(pattern, example)
+    except re.error as error:
+        raise GeneratorError(f"{pattern!r} is no pattern: {error}") from None
     if match is None or not match.groups():
-        raise GeneratorError(f"{attributes.get('regex')!r} has no group 1 in {attributes.get('example')!r}")
+        raise GeneratorError(f"{pattern!r} has no group 1 in {example!r}")
     return context.mock_server_url.rstrip("/") + "/" + match[1].lstrip("/")
 
 
@@ -215,13 +226,29 @@ def generate(generator: Generator, example: object, context: Context) -> object:
     return make(generator.attributes, example, context)
 
 
-def apply(document: object, generators: Mapping[str, Generator], context: Context) -> object:
+def apply(
+    document: object,
+    generators: Mapping[str, Generator],
+    context: Context,
+    rules: Mapping[str, RuleSet] | None = None,
+) -> object:
     """A copy of a JSON document with its generated values put in.
+
+    Args:
+        document: The example.
+        generators: The generators of the body, by path.
+        context: What they draw from.
+        rules: The rules of the body: variants of arrayContains have generators of their own.
 
     Raises:
         GeneratorError: a value cannot be made; the message names its path.
     """
     copy = _copied(document)
+    for path, rule_set in sorted((rules or {}).items()):
+        for rule in rule_set.matchers:
+            if rule.match == "arrayContains":
+                for holder, key in _places(copy, paths.parse(path)):
+                    _apply_variants(holder[key], rule, context)
     for path in sorted(generators):  # in a fixed order, so that a seed gives the same values whatever the file's order
         for holder, key in list(_places(copy, paths.parse(path))):
             try:
@@ -229,6 +256,23 @@ def apply(document: object, generators: Mapping[str, Generator], context: Contex
             except GeneratorError as error:
                 raise GeneratorError(f"at {path!r}, {error}") from None
     return copy[0]
+
+
+def _apply_variants(items: object, rule: MatchingRule, context: Context) -> None:
+    """Each variant's generators, in the items that it means."""
+    variants = rule.attributes["variants"]
+    assert isinstance(variants, tuple)
+    if not isinstance(items, list):
+        return
+    meant = [
+        (index, variant)
+        for variant in variants
+        if variant.generators and variant.index < len(items)
+        for index, item in enumerate(items)
+        if fits_variant(variant, items[variant.index], item)
+    ]
+    for index, variant in meant:
+        items[index] = apply(items[index], variant.generators, context, variant.rules)
 
 
 def apply_to_metadata(

@@ -1,4 +1,4 @@
-"""Pact path expressions: parse, print, and the tree of rules that says which rule counts at a place of a document.
+"""Pact path expressions: parse, print, and which rules count at a position of a document.
 
 A path is `$` and then any of `.name`, `.*`, `['any text']`, `[n]`, `[*]` (specification 3, "Matching Rules"). A name and
 an index are one kind of token: `$['0']` and `$[0]` mean the same, and both fit the key "0" and the first list item.
@@ -8,11 +8,10 @@ import enum
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from msgpact.model import PathRules, RuleSet
 
-__all__ = ["Best", "Node", "PathError", "Token", "Wildcard", "field", "is_index", "parse", "render", "tree"]
+__all__ = ["PathError", "Position", "Token", "Wildcard", "expression", "field", "is_index", "parse", "render", "root"]
 
 
 class Wildcard(enum.Enum):
@@ -107,70 +106,177 @@ def field(key: str) -> str:
     return f".{key}" if _PLAIN.match(key) else f"['{key}']"
 
 
+def expression(tokens: Sequence[Token]) -> str:
+    """The tokens as they are written."""
+    return "$" + "".join(_written(token) for token in tokens)
+
+
+def _written(token: Token) -> str:
+    if isinstance(token, Wildcard):
+        return token.value
+    return f"[{token}]" if is_index(token) else field(token)
+
+
 def render(fragments: Sequence[str | int]) -> str:
     """The path of a place in a document: map keys are str, list indexes int."""
     return "$" + "".join(f"[{each}]" if isinstance(each, int) else field(each) for each in fragments)
 
 
-class Best(NamedTuple):
-    """The rules that count at a place: where they sit is `depth` tokens below the root."""
-
-    score: int
-    depth: int
-    rules: RuleSet
+# -- which rules count -----------------------------------------------------------------------------------------------
 
 
-class Node:
-    """A place in the tree of rules; `rules` are those that sit exactly here.
+class _Node:
+    """What the path expressions that have led here say next.
 
-    A place below which no rule sits is not a Node but its RuleSet alone, so that flat documents need one Node in all.
+    Attributes:
+        sets: The rules that sit one exact token below.
+        nodes: Where expressions go on behind that token.
+        any: Where `.*` follows.
+        item: Where `[*]` follows.
+        rules: Those that sit here, for the root and behind a wildcard.
     """
 
-    __slots__ = ("any", "exact", "item", "rules")
+    __slots__ = ("any", "item", "nodes", "rules", "sets")
 
-    def __init__(self, rules: RuleSet | None = None) -> None:
-        self.rules = rules
-        self.exact: dict[str, Node | RuleSet] = {}
-        self.any: Node | None = None
-        self.item: Node | None = None
+    def __init__(self) -> None:
+        self.sets: dict[str, RuleSet] = {}
+        self.nodes: dict[str, _Node] = {}
+        self.any: _Node | None = None
+        self.item: _Node | None = None
+        self.rules: RuleSet | None = None
 
-    def below(self, token: Token) -> "Node":
-        """The node at *token* below this one, made where there is none."""
+    def behind(self, token: Token) -> "_Node":
+        """The node behind *token*, made where there is none."""
         if token is Wildcard.ANY:
-            self.any = following = self.any or Node()
+            self.any = following = self.any or _Node()
         elif token is Wildcard.ITEM:
-            self.item = following = self.item or Node()
+            self.item = following = self.item or _Node()
         else:
-            there = self.exact.get(token)
-            following = there if isinstance(there, Node) else Node(there)
-            self.exact[token] = following
+            following = self.nodes.get(token) or self.nodes.setdefault(token, _Node())
         return following
 
 
-def tree(rules: Mapping[str, RuleSet]) -> Node:
-    """The rules of one category by path, as a tree. Of two that mean the same path the first counts.
+_ABOUT_KEYS = frozenset({"values", "eachKey", "eachValue"})
+_NOT_INHERITED = frozenset({"eachKey", "eachValue"})
+
+
+class Position:
+    """A position in a document as the rules see it. Those below it are found once, for all documents.
+
+    Attributes:
+        rules: Those that count here, or None.
+        sits: Whether they sit exactly here; else they are inherited from above.
+        inherited: What of them counts below, where no rule is nearer.
+        sets: The rules of each key below, where they depend on exact keys alone; None where `below` must tell.
+        free_keys: Whether a rule that sits here is about keys, so that an object need not have the example's.
+    """
+
+    __slots__ = ("_below", "_depth", "_fits", "_score", "free_keys", "inherited", "rules", "sets", "sits")
+
+    def __init__(
+        self,
+        rules: RuleSet | None = None,
+        fits: tuple[tuple[_Node, int], ...] = (),
+        *,
+        depth: int = 0,
+        score: int = 0,
+        sits: bool = True,
+        free_keys: bool = False,
+    ) -> None:
+        self.rules = rules
+        self.sits = sits
+        self.free_keys = free_keys
+        self.inherited = _inherited(rules) if sits else rules
+        # The nodes that this position fits, each with the product of the weights of the tokens that led there.
+        self._fits = fits
+        self._depth = depth
+        self._score = score
+        self._below: dict[Token, Position] = {}
+        self.sets: dict[str, RuleSet] | None = {}
+        if fits:
+            node, weight = fits[0]
+            plain = len(fits) == 1 and node.any is None and node.item is None and weight * 2 * (depth + 2) >= score
+            self.sets = node.sets if plain else None
+
+    @property
+    def differs_by_key(self) -> bool:
+        """Whether an expression names a key or an index below; else the rules are the same for all items of a list."""
+        return any(node.sets or node.nodes for node, _ in self._fits)
+
+    def below(self, key: str) -> "Position":
+        """The position under a map key or, written as text, a list index."""
+        return self._below.get(key) or self._entered(key)
+
+    def _entered(self, key: str) -> "Position":
+        if not self._fits and not self.sits:  # no rule is nearer, however deep it goes
+            return self
+        # Keys that no expression names are two kinds, so that what is kept is bounded by the rules.
+        named = any(key in node.sets or key in node.nodes for node, _ in self._fits)
+        kind: Token = key if named else Wildcard.ITEM if is_index(key) else Wildcard.ANY
+        position = self._below.get(kind)
+        if position is None:
+            position = self._below[kind] = self._made(key)
+        return position
+
+    def _made(self, key: str) -> "Position":
+        fits: list[tuple[_Node, int]] = []
+        sitting: list[tuple[int, RuleSet]] = []
+        for node, weight in self._fits:
+            if rules := node.sets.get(key):
+                sitting.append((weight * 2, rules))
+            if following := node.nodes.get(key):
+                fits.append((following, weight * 2))
+            for wild in (node.any, node.item if is_index(key) else None):
+                if wild is not None:
+                    fits.append((wild, weight))
+                    if wild.rules is not None:
+                        sitting.append((weight, wild.rules))
+        depth = self._depth + 1
+        free_keys = any(rule.match in _ABOUT_KEYS for _, rules in sitting for rule in rules.matchers)
+        weight, rules = max(sitting, key=lambda each: each[0], default=(0, None))
+        # As the reference: the weight counts once for each token, `$` included; of equals the deeper one.
+        score = weight * (depth + 1)
+        if rules is not None and score >= self._score:
+            return Position(rules, tuple(fits), depth=depth, score=score, free_keys=free_keys)
+        return Position(self.inherited, tuple(fits), depth=depth, score=self._score, sits=False, free_keys=free_keys)
+
+
+def _inherited(rules: RuleSet | None) -> RuleSet | None:
+    """What of a position's rules counts below it.
+
+    Rules about keys and values do not. Where there are no others, they stay: they say nothing there, and so keep
+    equality out, as in the reference.
+    """
+    if rules is None or len(rules.matchers) == 1:
+        return rules
+    kept = tuple(rule for rule in rules.matchers if rule.match not in _NOT_INHERITED)
+    return rules if len(kept) in (0, len(rules.matchers)) else RuleSet(kept, rules.combine)
+
+
+def root(rules: Mapping[str, RuleSet]) -> Position:
+    """The root of a document under the rules of one category by path. Of two that mean the same place the first counts.
 
     Raises:
         PathError: a path does not parse.
     """
-    if isinstance(rules, PathRules) and rules.tree is not None:
-        return rules.tree  # type: ignore[return-value]  # the model below us cannot know the type
-    root = Node()
+    if isinstance(rules, PathRules) and rules.root is not None:
+        return rules.root  # type: ignore[return-value]  # the model below us cannot know the type
+    top = _Node()
     for path, rule_set in rules.items():
         if not rule_set.matchers:  # an empty list of matchers is no rule
             continue
-        tokens = parse(path)
-        node = root
+        tokens, node = parse(path), top
         for token in tokens[:-1]:
-            node = node.below(token)
+            node = node.behind(token)
         last = tokens[-1] if tokens else None
-        if last.__class__ is str and last not in node.exact:
-            node.exact[last] = rule_set
+        if last.__class__ is str:
+            node.sets.setdefault(last, rule_set)
             continue
         if last is not None:
-            node = node.below(last)
-        if node.rules is None:
-            node.rules = rule_set
+            node = node.behind(last)
+        node.rules = node.rules or rule_set
+    about_keys = top.rules is not None and any(rule.match in _ABOUT_KEYS for rule in top.rules.matchers)
+    position = Position(top.rules, ((top, 2),), score=2 if top.rules else 0, free_keys=about_keys)
     if isinstance(rules, PathRules):
-        rules.tree = root
-    return root
+        rules.root = position
+    return position

@@ -1,9 +1,9 @@
 r"""Regular expressions out of pact files: written in another dialect, matched against the whole text, bounded in time.
 
 Pact's dialect is Oniguruma's (Ruby) in the reference implementation and java.util.regex on the JVM. What Python lacks is
-translated: `\h` (a hex digit), `\z`, `(?<name>…)`, `[[:alpha:]]`, `\p{Alpha}`. `(?s)`, `(?a)`, `(?u)` and `(?P<name>…)`
-are invalid, as in the reference. A pattern with at most one unbounded repetition cannot run away and goes to `re`;
-anything else goes to the `regex` library with a time limit.
+translated: `\h` (a hex digit), `\z`, `(?<name>…)`, `(?m)`, `[[:alpha:]]`, `\p{Alpha}`. `(?s)`, `(?a)`, `(?u)` and
+`(?P<name>…)` are invalid, as in the reference. A pattern that cannot run away goes to `re`; anything else goes to the
+`regex` library, with a time limit.
 """
 
 import functools
@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["TIME_LIMIT", "PatternError", "TooSlow", "fullmatch", "matcher", "quote"]
 
 TIME_LIMIT = 0.5
-"""Seconds that one pattern may take for one text."""
+"""Seconds that a pattern may take for a text; half of it after each time that it did not do."""
 
 
 class PatternError(ValueError):
@@ -22,18 +22,28 @@ class PatternError(ValueError):
 
 
 class TooSlow(Exception):
-    """The pattern did not finish within TIME_LIMIT."""
+    """The pattern was given up on this text."""
 
+
+MANY = 1000
+"""Ways through a pattern that are few enough to try one after another."""
+
+LONG = 5000
+"""Characters of a pattern beyond which it is not looked into."""
 
 # What `re` does not know, or knows with another meaning: these patterns go to `regex`.
-_FOREIGN = re.compile(r"\\[pPXRGKhHzQE]|\[\[|\[:|&&|\(\?<[A-Za-z_]|[*+?}]\+|\(\?>|\(\?\(|\\g")
+_FOREIGN = re.compile(r"\\[pPXRGKhHzQEkexg]|\(\?<[A-Za-z_]|[*+?}]\+|\(\?>|\(\?\(|\(\?[a-z]*[im-]|\{,")
+_ESCAPE = re.compile(r"\\.", re.DOTALL)
+_CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
+_FOREIGN_CLASS = re.compile(r".\^?\[|--|&&|~~|\|\|")
 _INVALID = re.compile(r"\(\?(?:P[<=>]|[a-zA-Z]*[sauL])")
 # For _is_tame, on a pattern whose escapes and classes are blanked out.
 _FIXED_GROUP = re.compile(r"\((?:\?:)?(?:[^()|*+?{}]|\{\d+\})*\)\{\d+\}")
 _REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{)")
-_UNBOUNDED = re.compile(r"[*+]|\{\d*,\}|\{\d*,\d{3,}\}")
-_CHOICE = re.compile(r"\||(?<!\()\?|\{\d*,\d+\}")
-_ALTERNATION = re.compile(r"\([^()]*\|[^()]*\)")
+_UNBOUNDED = re.compile(r"[*+]|\{\d+,\}")
+_BOUNDED = re.compile(r"\{(\d+),(\d+)\}")
+_OPTIONAL = re.compile(r"(?<!\()\?")
+_INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -45,13 +55,15 @@ def matcher(pattern: str) -> Callable[[str], object]:
     Raises:
         PatternError: the pattern is not one.
     """
-    if bad := _find_unescaped(_INVALID, pattern):
-        raise PatternError(f"{bad!r} is not part of Pact's regular expressions")
+    if bad := _INVALID.search(_CLASS.sub("_", _ESCAPE.sub("_", pattern))):
+        raise PatternError(f"{bad[0]!r} is not part of Pact's regular expressions")
     try:
         if _is_tame(pattern):
             return re.compile(pattern).fullmatch
         return _bounded(_translate(pattern))
-    except (re.error, OverflowError, RecursionError, ValueError) as error:
+    except RecursionError:
+        raise PatternError("it is nested too deep") from None
+    except (re.error, OverflowError, ValueError) as error:
         raise PatternError(str(error)) from None
 
 
@@ -61,72 +73,84 @@ def fullmatch(pattern: str, text: str) -> bool:
 
 
 def _is_tame(pattern: str) -> bool:
-    """Whether `re` understands the pattern as Pact means it, and matches it in linear time."""
-    if _FOREIGN.search(pattern) or "{," in pattern:
+    """Whether `re` understands the pattern as Pact means it, and cannot run away on it."""
+    if len(pattern) > LONG or _FOREIGN.search(pattern):
         return False
-    plain = re.sub(r"\[\^?\]?[^\]]*\]", "_", re.sub(r"\\.", "_", pattern))
-    plain = _FIXED_GROUP.sub("_", plain)
-    if _REPEATED_GROUP.search(plain) or len(_UNBOUNDED.findall(plain)) > 1:
+    plain = _ESCAPE.sub("_", pattern)
+    if any(_FOREIGN_CLASS.search(each) for each in _CLASS.findall(plain)):
         return False
-    # A group of alternatives is one choice however many it has; what multiplies is choices one after another.
-    return len(_CHOICE.findall(_ALTERNATION.sub("(|)", plain))) <= 8
+    plain = _FIXED_GROUP.sub("_", _CLASS.sub("_", plain))
+    return not _REPEATED_GROUP.search(plain) and len(_UNBOUNDED.findall(plain)) <= 1 and _ways(plain) <= MANY
 
 
-def _find_unescaped(what: re.Pattern[str], pattern: str) -> str | None:
-    found = what.search(re.sub(r"\\.", "__", pattern))
-    return found[0] if found else None
+def _ways(plain: str) -> int:
+    """How many ways through a pattern there are at most, but for its one unbounded repetition."""
+    ways = int(2 ** len(_OPTIONAL.findall(plain)))
+    for least, most in _BOUNDED.findall(plain):
+        ways *= abs(int(most) - int(least)) + 1
+    while group := _INNERMOST_GROUP.search(plain):
+        ways *= group[0].count("|") + 1
+        plain = plain.replace(group[0], "_", 1)
+    return ways * (plain.count("|") + 1)
 
 
 def _bounded(pattern: str) -> Callable[[str], object]:
+    import regex
+
     try:
-        import regex
-    except ImportError:  # pragma: no cover  (a core dependency: only a broken installation lacks it)
-        raise PatternError("the 'regex' package is not installed") from None
-    try:
-        compiled: Any = regex.compile(pattern, flags=regex.V0)
+        # Version 1 has sets within sets, flags that hold from where they stand, and folds case as Unicode says.
+        compiled: Any = regex.compile(pattern, flags=regex.V1)
     except regex.error as error:
         raise PatternError(str(error)) from None
 
+    patience = 1.0
+
     def bounded(text: str) -> object:
+        nonlocal patience
         try:
-            return compiled.fullmatch(text, timeout=TIME_LIMIT)
+            return compiled.fullmatch(text, timeout=TIME_LIMIT * patience)
         except TimeoutError:
+            patience = max(patience / 2, 0.002)  # it may be asked about thousands of list items
             raise TooSlow from None
 
     return bounded
 
 
+_TOKEN = re.compile(
+    r"\\x\{(?P<code>[0-9a-fA-F]{1,6})\}|\\k<(?P<name>\w+)>|\\(?P<letter>.)|(?P<flags>\(\?[a-z-]+[:)])"
+    r"|(?P<posix>\[:\^?\w+:\])|(?P<open>\[\^?\]?)|(?P<close>\])|(?P<operator>--|\|\||~~)",
+    re.DOTALL,
+)
+_HEX = "0-9a-fA-F"
+_OUTSIDE = {"h": f"[{_HEX}]", "H": f"[^{_HEX}]", "z": r"\Z", "e": r"\x1b"}
+_INSIDE = {"h": _HEX, "e": r"\x1b"}
+
+
 def _translate(pattern: str) -> str:
-    r"""Oniguruma's and Java's own escapes in `regex`'s spelling; `$` and `\Z` allow no newline at the end."""
-    out: list[str] = []
-    at, in_class = 0, 0
-    while at < len(pattern):
-        character = pattern[at]
-        if character == "\\" and at + 1 < len(pattern):
-            out.append(_escape(pattern[at + 1], in_class=in_class > 0))
-            at += 2
-            continue
-        if character == "[":
-            if in_class and pattern.startswith("[:", at) and (close := pattern.find(":]", at)) > 0:
-                out.append(pattern[at : close + 2])
-                at = close + 2
-                continue
-            in_class += 1
-        elif character == "]" and in_class:
-            in_class -= 1
-        out.append(character)
-        at += 1
-    return "".join(out)
+    """Oniguruma's and Java's own spellings in `regex`'s."""
+    depth = 0  # of classes
 
+    def written(match: re.Match[str]) -> str:
+        nonlocal depth
+        text = match[0]
+        match match.lastgroup:
+            case "code":
+                return f"\\U{int(match['code'], 16):08x}"
+            case "name":
+                return f"(?P={match['name']})"
+            case "letter":
+                return (_INSIDE if depth else _OUTSIDE).get(match["letter"], text)
+            case "flags" if not depth:
+                return text.replace("m", "s")  # m lets a dot match newlines, as in Ruby
+            case "operator" if depth:  # of `regex` alone
+                return re.escape(text)
+            case "open":
+                depth += 1
+            case "close":
+                depth = max(depth - 1, 0)
+        return text
 
-def _escape(letter: str, *, in_class: bool) -> str:
-    if letter == "h":
-        return "0-9a-fA-F" if in_class else "[0-9a-fA-F]"
-    if letter == "H" and not in_class:
-        return "[^0-9a-fA-F]"
-    if letter == "z" and not in_class:
-        return r"\Z"
-    return "\\" + letter
+    return _TOKEN.sub(written, pattern)
 
 
 def quote(text: str) -> str:

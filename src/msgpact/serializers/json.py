@@ -8,6 +8,8 @@ Written are dicts, lists and scalars as they are; Pydantic models, dataclasses, 
 Pydantic writes them (a model by its own settings and aliases). NaN is an error, not null.
 """
 
+import contextlib
+import dataclasses
 import functools
 import json
 import re
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     # Pydantic takes 190 ms to import; reading and comparing plain JSON does without it.
     from pydantic import TypeAdapter, ValidationError
 
-__all__ = ["build", "dump", "load"]
+__all__ = ["build", "dump", "load", "reason"]
 
 # orjson reads -0 as the integer 0; Pact counts it as a decimal.
 _NEGATIVE_ZERO = re.compile(rb"-0(?![0-9.eE])")
@@ -31,7 +33,7 @@ def load(contents: bytes) -> object:
     try:
         document = orjson.loads(contents)
     except orjson.JSONDecodeError as error:
-        raise ValueError(_reason(error)) from None
+        raise ValueError(reason(contents, error)) from None
     if b"-0" in contents and _NEGATIVE_ZERO.search(contents):
         return json.loads(contents, parse_int=_integer)
     return document
@@ -42,10 +44,16 @@ def _integer(text: str) -> int | float:
     return number if text != "-0" and -(2**63) <= number < 2**64 else float(text)
 
 
-def _reason(error: orjson.JSONDecodeError) -> str:
-    if not error.doc:
+def reason(contents: bytes, error: orjson.JSONDecodeError) -> str:
+    """Why *contents* are not JSON, as a clause."""
+    if not contents.strip():
         return "it is empty, which is not JSON"
-    return f"it is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+    try:
+        contents.decode()
+    except UnicodeDecodeError as undecodable:
+        return f"it is not JSON: byte {undecodable.start} is {contents[undecodable.start]:#04x}, which is not UTF-8"
+    what = "it is cut off or is not JSON" if error.pos >= len(error.doc.rstrip()) - 1 else "it is not JSON"
+    return f"{what} ({error.msg}, line {error.lineno}, column {error.colno})"
 
 
 def dump(value: object) -> bytes:
@@ -64,9 +72,18 @@ def dump(value: object) -> bytes:
 
 
 def _by_pydantic(value: object) -> object:
+    """What JSON does not hold by itself; models and dataclasses by their own settings, wherever they stand."""
+    from pydantic import PydanticUserError
     from pydantic_core import PydanticSerializationError, to_jsonable_python
 
+    serializer = getattr(type(value), "__pydantic_serializer__", None)
+    if serializer is not None:
+        return serializer.to_python(value, mode="json")
     try:
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            # Annotations that Pydantic cannot understand are no obstacle: the values may still be plain.
+            with contextlib.suppress(NameError, PydanticUserError):
+                return _adapter(type(value)).dump_python(value, mode="json", warnings=False)
         return to_jsonable_python(value)
     except PydanticSerializationError:
         kind = f"{type(value).__module__}.{type(value).__qualname__}"

@@ -1,0 +1,1 @@
+"""Transports' clients and embedded servers: a file per transport."""

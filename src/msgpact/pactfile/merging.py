@@ -1,0 +1,250 @@
+"""A contract put into the pact document that is there: what is replaced, what is kept, what cannot stand together.
+
+Two interactions are the same one if both have a key and the keys are equal; else if type, description and provider
+states with their parameters are. The same one is replaced; entries of other tools pass through as they are.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from msgpact.errors import MergeConflict, PactFileError, UnwritablePact
+from msgpact.model import Contract, Interaction, InteractionType
+from msgpact.pactfile import v3, v4
+from msgpact.pactfile.documents import VERSION_KEYS, Raw, checked, identity, marks_of, read, version_of
+from msgpact.pactfile.interactions import FormatError, own_comments
+
+__all__ = ["MergedDocument", "as_text", "merged"]
+
+
+@dataclass(frozen=True, slots=True)
+class MergedDocument:
+    """A merged document.
+
+    Attributes:
+        removed: Descriptions of what was dropped.
+        kept: `(description, origin)` of what msgpact recorded earlier and this contract does not hold.
+    """
+
+    document: Raw
+    removed: tuple[str, ...]
+    kept: tuple[tuple[str, str], ...]
+
+
+def merged(
+    contract: Contract, before: bytes | None, version: int, source: str, drop: Callable[[str], bool]
+) -> MergedDocument:
+    """*contract* in the document *before*, or in a new one; what msgpact recorded and *drop* answers True for goes.
+
+    Raises:
+        MergeConflict: the document is another pair's, of a newer version, or holds what cannot stand beside messages.
+        UnwritablePact: the contract holds what JSON cannot.
+    """
+    try:
+        document = _new(contract, version) if before is None else _opened(contract, before, version, source)
+        return _put(document, contract, version, source, drop)
+    except PactFileError:
+        raise
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _unwritable(source, error) from None
+
+
+def as_text(document: Raw, source: str) -> bytes:
+    """The document's bytes: sorted and indented, so that equal contracts are equal bytes."""
+    try:
+        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+        try:
+            return text.encode()
+        except UnicodeEncodeError:  # half of a surrogate pair, as another tool wrote it: only escapes can hold it
+            return (json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _unwritable(source, error) from None
+
+
+def _unwritable(source: str, error: Exception) -> UnwritablePact:
+    match error:
+        case FormatError():
+            why, what_to_do = str(error), "Write version 4."
+        case RecursionError():
+            why, what_to_do = "it is nested too deep", "Use JSON values of fewer levels."
+        case _:
+            why, what_to_do = (
+                f"it holds what JSON cannot ({error})",
+                "Use JSON values in states, metadata and comments.",
+            )
+    return UnwritablePact(f"Cannot write the pact {source!r}: {why}. {what_to_do}")
+
+
+# -- the document that is there --------------------------------------------------------------------------------------
+
+
+def _new(contract: Contract, version: int) -> Raw:
+    return {
+        "consumer": {"name": contract.consumer},
+        "provider": {"name": contract.provider},
+        "metadata": {**contract.metadata, **_version(version)},
+    }
+
+
+def _version(version: int) -> Raw:
+    return {"pactSpecification": {"version": "4.0" if version == 4 else "3.0.0"}}
+
+
+def _opened(contract: Contract, before: bytes, version: int, source: str) -> Raw:
+    """The document that is there, if the contract may be put into it, in the version that is written."""
+    try:
+        # Not orjson: integers beyond 64 bits that another tool wrote must survive.
+        parsed = json.loads(before.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise MergeConflict(
+            f"Cannot merge into {source!r}: it is not JSON ({error}). Move it away, or overwrite it."
+        ) from None
+    document = checked(parsed, source)
+    for name, wanted in (("consumer", contract.consumer), ("provider", contract.provider)):
+        if document[name]["name"] != wanted:
+            raise MergeConflict(
+                f"Cannot merge into {source!r}: its {name} is {document[name]['name']!r}, not {wanted!r}. "
+                "Choose another folder."
+            )
+    has = int(version_of(document, source)[0])
+    if has > version:
+        raise MergeConflict(
+            f"Cannot merge version {version} into {source!r}: the file has version {has}, and a file never goes back. "
+            "Write version 4, or overwrite the file."
+        )
+    for name in ("interactions", "messages"):
+        if not all(isinstance(each, dict) for each in document.get(name, ())):
+            raise MergeConflict(
+                f"Cannot merge into {source!r}: one of its {name} is no object. Move it away, or overwrite it."
+            )
+    if document.get("interactions") and has < 4:
+        raise MergeConflict(
+            f"Cannot merge messages into {source!r}: it holds HTTP interactions of version {has}. "
+            "Choose another folder, or let the other tool write version 4."
+        )
+    if version == 3:
+        document.pop("interactions", None)  # an HTTP pact that is empty
+    return document if has == version else _upgraded(document, version, source)
+
+
+def _upgraded(document: Raw, version: int, source: str) -> Raw:
+    """A document of an older version, which can hold nothing but messages of version 3, in a newer one."""
+    messages = read(document, source).interactions
+    metadata = {
+        name: value
+        for name, value in (document.get("metadata") or {}).items()
+        if name not in (*VERSION_KEYS, "msgpact")
+    }
+    rest = {name: value for name, value in document.items() if name not in ("messages", "interactions", "metadata")}
+    upgraded: Raw = {**rest, "metadata": {**metadata, **_version(version)}}
+    if version == 4:
+        upgraded["interactions"] = [v4.write(each) for each in messages]
+    return upgraded
+
+
+# -- what is put into it ---------------------------------------------------------------------------------------------
+
+
+class _Fresh:
+    """What a contract puts into a document: each interaction once, found again by its key or by its identity."""
+
+    def __init__(self, version: int, source: str) -> None:
+        self.version = version
+        self.source = source
+        self.entries: list[tuple[Raw, Interaction]] = []
+        self._keyed: dict[object, Raw] = {}
+        self._named: dict[str, list[Raw]] = {}
+
+    def add(self, interaction: Interaction) -> None:
+        """Take an interaction in; one that is there already is taken once."""
+        raw = self._written(interaction)
+        there = self._same_as(raw)
+        if there is None:
+            self.entries.append((raw, interaction))
+            self._named.setdefault(identity(raw, self.version), []).append(raw)
+            if "key" in raw:
+                self._keyed[raw["key"]] = raw
+        elif there != raw:
+            raise MergeConflict(
+                f"Cannot write {raw['description']!r} twice into {self.source!r}: "
+                "the contract holds it with two contents. Give one of them another description or other states."
+            )
+
+    def replaces(self, entry: Raw) -> bool:
+        """Whether an entry of the document is the same interaction as one of these."""
+        return self._same_as(entry) is not None
+
+    def _same_as(self, entry: Raw) -> Raw | None:
+        key = entry.get("key")
+        if key in self._keyed:
+            return self._keyed[key]
+        named = self._named.get(identity(entry, self.version), ())
+        return next((each for each in named if key is None or "key" not in each), None)
+
+    def _written(self, interaction: Interaction) -> Raw:
+        if self.version == 4:
+            return v4.write(interaction)
+        if interaction.type is not InteractionType.ASYNCHRONOUS_MESSAGE:
+            raise MergeConflict(
+                f"Cannot write {interaction.description!r} into {self.source!r}: version 3 holds one-way messages "
+                f"only, and this is {interaction.type.value}. Write version 4."
+            )
+        return v3.write(interaction)
+
+
+def _put(document: Raw, contract: Contract, version: int, source: str, drop: Callable[[str], bool]) -> MergedDocument:
+    entries: list[Raw] = document.setdefault("interactions" if version == 4 else "messages", [])
+    document["metadata"] = {**_version(version), **(document.get("metadata") or {})}
+    marks = marks_of(document)
+    fresh = _Fresh(version, source)
+    for interaction in contract.interactions:
+        fresh.add(interaction)
+    remaining: list[Raw] = []
+    removed: list[str] = []
+    kept: list[tuple[str, str]] = []
+    for entry in entries:
+        origin = _origin(entry, marks, version)
+        if fresh.replaces(entry):
+            continue
+        if origin is not None and drop(origin):
+            removed.append(str(entry.get("description")))
+            continue
+        if origin is not None:
+            kept.append((str(entry.get("description")), origin))
+        remaining.append(entry)
+    entries[:] = sorted([*remaining, *(raw for raw, _ in fresh.entries)], key=_order)
+    if version == 3:
+        _put_marks(document, marks, fresh)
+    return MergedDocument(document, tuple(removed), tuple(kept))
+
+
+def _order(raw: Raw) -> tuple[str, str, str, str]:
+    states = json.dumps(raw.get("providerStates", []), sort_keys=True)
+    return str(raw.get("description")), states, str(raw.get("type", "")), str(raw.get("key", ""))
+
+
+def _origin(entry: Raw, marks: Mapping[str, Raw], version: int) -> str | None:
+    if version == 3:
+        ours: object = marks.get(identity(entry, 3))
+    else:
+        comments = entry.get("comments")
+        ours = comments.get("msgpact") if isinstance(comments, dict) else None
+    origin = ours.get("origin") if isinstance(ours, dict) else None
+    return origin if isinstance(origin, str) else None
+
+
+def _put_marks(document: Raw, marks: Mapping[str, Raw], fresh: _Fresh) -> None:
+    """Version 3 has no comments: what ours say stands in the file's metadata, for the messages that are still there."""
+    said = dict(marks)
+    for raw, interaction in fresh.entries:
+        said[identity(raw, 3)] = own_comments(interaction)
+    listed: list[Raw] = []
+    for entry in document["messages"]:
+        if marked := said.get(identity(entry, 3)):
+            named: Raw = {name: entry[name] for name in ("description", "providerStates") if name in entry}
+            listed.append({**named, **marked})
+    metadata = document["metadata"]
+    if listed:
+        metadata["msgpact"] = {"messages": listed}
+    else:
+        metadata.pop("msgpact", None)

@@ -1,0 +1,1 @@
+"""Native records of transports to `Message` and back, without I/O: a file per transport."""

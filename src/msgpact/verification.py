@@ -1,0 +1,280 @@
+"""The verification of one interaction, as steps: around → states → producer → check → tear-down in the reverse order."""
+
+import dataclasses
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from msgpact.calls import Call, Resource, Steps, close, enter, in_users_code, in_words
+from msgpact.check import check_message
+from msgpact.errors import DeclarationError, MsgpactError, Unavailable, UserCodeError
+from msgpact.model import Interaction, InteractionType, ProviderState
+from msgpact.planning import Planned
+from msgpact.producing import Broken, message_of, request_of, serialized
+from msgpact.provider import Producer, Provider, Registered
+from msgpact.results import InteractionResult, Mismatch, Outcome, worst
+from msgpact.signatures import Place
+
+__all__ = ["raised", "verification"]
+
+Names = Mapping[str, object]
+
+
+def verification(provider: Provider, planned: Planned, given: Names) -> Steps[InteractionResult]:
+    """The steps of one interaction's verification; they end in a result, whatever the user's code raises.
+
+    Args:
+        given: Values by name, for producers, states and around functions to take.
+    """
+    contract, interaction = planned
+    producer = provider.producers.get(interaction.description)
+    if interaction.type is InteractionType.HTTP:
+        text = "HTTP, not verified here"
+        return InteractionResult(
+            contract.consumer, contract.provider, interaction, Outcome.NOT_VERIFIED, text=text, source=contract.source
+        )
+    try:
+        fitting = _fitting(provider, interaction, producer)
+    except (Broken, MsgpactError) as error:
+        return _result(planned, producer, [_failure(error)])
+    attempt = _Attempt(provider, fitting, interaction, given, ("producer", fitting.registered.place))
+    yield from attempt.made()
+    return _result(planned, fitting, attempt.failures, attempt.mismatches)
+
+
+def raised(provider: Provider, planned: Planned, error: BaseException) -> InteractionResult:
+    """The result of a verification that was ended by what is no Exception, yet not meant to end the run."""
+    producer = provider.producers.get(planned.interaction.description)
+    return _result(planned, producer, [_Failure(Outcome.RAISED, f"{in_words(error)} was raised", in_users_code(error))])
+
+
+class _Failure(NamedTuple):
+    outcome: Outcome
+    text: str
+    error: BaseException | None = None
+
+
+def _failure(error: Exception, turn: tuple[str, Place] | None = None) -> _Failure:
+    match error:
+        case Broken():
+            return _Failure(Outcome.BROKEN, str(error))
+        case UserCodeError():
+            return _Failure(Outcome.RAISED, str(error), error.__cause__)
+        case Unavailable():
+            return _Failure(Outcome.UNAVAILABLE, str(error))
+        case MsgpactError():
+            return _Failure(Outcome.MISUSED, str(error))
+        case _:
+            who = "" if turn is None else f"The {turn[0]} {turn[1]} raised "
+            return _Failure(Outcome.RAISED, who + in_words(error), in_users_code(error))
+
+
+def _result(
+    planned: Planned, producer: Producer | None, failures: Sequence[_Failure], mismatches: tuple[Mismatch, ...] = ()
+) -> InteractionResult:
+    contract, interaction = planned
+    outcomes = [each.outcome for each in failures]
+    if mismatches:
+        outcomes.append(Outcome.BROKEN)
+    errors = [each.error for each in failures if each.error is not None]
+    return InteractionResult(
+        contract.consumer,
+        contract.provider,
+        interaction,
+        worst(outcomes),
+        mismatches,
+        "\n".join(each.text for each in failures),
+        BaseExceptionGroup("several functions raised", errors) if len(errors) > 1 else next(iter(errors), None),
+        None if producer is None else producer.registered.place,
+        contract.source,
+    )
+
+
+# -- before anything is called ---------------------------------------------------------------------------------------
+
+
+def _fitting(provider: Provider, interaction: Interaction, producer: Producer | None) -> Producer:
+    """The producer, if there is one that fits, and a function for each state."""
+    what = f"Cannot verify {interaction.description!r}"
+    is_request = interaction.type is InteractionType.SYNCHRONOUS_MESSAGE
+    if producer is None:
+        hint = _hint(interaction.description, provider.producers, "answers" if is_request else "produces")
+        raise Broken(f"{what}: nobody produces it. {hint}")
+    if producer.answers != is_request:
+        wanted = "answers" if is_request else "produces"
+        raise DeclarationError(
+            f"{what}: it is {interaction.type.value}. Register {producer.registered.place} by {wanted} instead."
+        )
+    for state in interaction.provider_states:
+        if state.name not in provider.states:
+            hint = _hint(state.name, provider.states, "state")
+            raise DeclarationError(f"{what}: no function sets up the state {state.name!r}. {hint}")
+    return producer
+
+
+def _hint(wanted: str, known: Iterable[str], decorator: str) -> str:
+    close_to = difflib.get_close_matches(wanted, list(known), n=1)
+    return f"Did you mean {close_to[0]!r}?" if close_to else f"Register one: @provider.{decorator}({wanted!r})."
+
+
+# -- the attempt -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One interaction while it is being verified.
+
+    Attributes:
+        turn: Whose turn it is, in words, and its place: what raises now, raises there.
+        failures: What went wrong besides mismatches: one before the check, and any number in tear-downs.
+    """
+
+    provider: Provider
+    producer: Producer
+    interaction: Interaction
+    given: Names
+    turn: tuple[str, Place]
+    mismatches: tuple[Mismatch, ...] = ()
+    failures: list[_Failure] = field(default_factory=list)
+
+    def made(self) -> Steps[None]:
+        """Set up, produce, check; tear down whatever happened in between."""
+        resources: list[Resource] = []
+        try:
+            names: Names = self.given
+            values: Names = {}
+            if self.provider.arounds or self.interaction.provider_states:
+                names, values = yield from self._set_up(resources)
+            self.mismatches = yield from self._produced(names, values)
+        except Exception as error:
+            self.failures.append(_failure(error, self.turn))
+        except GeneratorExit:  # the steps are abandoned: no more can be called
+            resources.clear()
+            raise
+        finally:
+            yield from self._torn_down(resources)
+
+    # -- around and states --
+
+    def _set_up(self, resources: list[Resource]) -> Steps[tuple[Names, Names]]:
+        """The names there are for the producer, and those of them that are the states'."""
+        around: Names = self.given
+        for registered in self.provider.arounds:
+            around = {**around, **(yield from self._entered(registered, "around function", around, around, resources))}
+        params: Names = {}
+        values: Names = {}
+        for state in self.interaction.provider_states:
+            registered, role = self.provider.states[state.name], f"state {state.name!r}"
+            _check_taken(registered, state)
+            names = {**around, **values, **state.params}
+            values = {**values, **(yield from self._entered(registered, role, names, state.params, resources))}
+            params = {**params, **state.params}
+        return {**around, **params, **values}, {**params, **values}
+
+    def _entered(
+        self, registered: Registered, role: str, names: Names, rest: Names, resources: list[Resource]
+    ) -> Steps[Names]:
+        """Call a function that may be a generator; gives the names that it returns or yields."""
+        self.turn = role, registered.place
+        value, resource = yield from enter(registered.function, self._filled(registered, names, rest), role)
+        if resource is not None:
+            resources.append(resource)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+            raise DeclarationError(
+                f"Cannot use what the {role} {registered.place} gives: {value!r} is no dict of names. "
+                "Return a dict, or nothing."
+            )
+        return value
+
+    def _torn_down(self, resources: list[Resource]) -> Steps[None]:
+        """Finish every resource, the last first; one that raises does not keep the others from being finished."""
+        interruption: BaseException | None = None
+        for resource in reversed(resources):
+            self.turn = f"tear-down of the {resource.role}", Place.of(resource.function)
+            try:
+                yield from close(resource)
+            except Exception as error:
+                self.failures.append(_failure(error, self.turn))
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                interruption = interruption or error
+        if interruption is not None:
+            raise interruption
+
+    # -- the producer --
+
+    def _produced(self, names: Names, values: Names) -> Steps[tuple[Mismatch, ...]]:
+        """Call the producer and check what comes."""
+        producer = self.producer
+        registered = producer.registered
+        self.turn = "producer", registered.place
+        args = (request_of(producer, self.interaction, values),) if producer.answers else ()
+        kwargs = self._filled(registered, names, names, by_position=len(args))
+        returned = yield Call(registered.function, args, kwargs, "producer")
+        expected = self.interaction.responses
+        if producer.answers and len(expected) != 1:
+            return (yield from self._answered(returned))
+        if producer.serializer is not None:
+            returned = yield from serialized(returned, producer)
+        message = expected[0] if producer.answers else self.interaction.message
+        assert message is not None
+        return check_message(message, message_of(returned, producer))
+
+    def _answered(self, returned: object) -> Steps[tuple[Mismatch, ...]]:
+        """Check several responses."""
+        expected = self.interaction.responses
+        if not isinstance(returned, list | tuple) or len(returned) != len(expected):
+            came = (
+                f"{len(returned)} responses" if isinstance(returned, list | tuple) else f"a {type(returned).__name__}"
+            )
+            place = self.producer.registered.place
+            raise Broken(f"{place} gave {came}, where a list of {len(expected)} responses is expected")
+        found: list[Mismatch] = []
+        for index, (message, answer) in enumerate(zip(expected, returned, strict=True)):
+            answer = yield from serialized(answer, self.producer)
+            for mismatch in check_message(message, message_of(answer, self.producer)):
+                found.append(dataclasses.replace(mismatch, part=f"response {index} {mismatch.part}"))
+        return tuple(found)
+
+    # -- parameters --
+
+    def _filled(self, registered: Registered, names: Names, rest: Names, *, by_position: int = 0) -> dict[str, object]:
+        """Values for a function's parameters after *by_position*; one that takes any name also gets all of *rest*."""
+        parameters = registered.parameters
+        taken: Collection[str] = ()
+        if by_position:
+            taken = [each.name for each in parameters.positional[:by_position]]
+        kwargs: dict[str, object] = {}
+        if parameters.takes_any_name:
+            kwargs.update((name, value) for name, value in rest.items() if name not in taken)
+        for name, parameter in parameters.named.items():
+            if name in taken:
+                continue
+            if name in names:
+                kwargs[name] = names[name]
+            elif parameters.annotation(parameter) is Interaction:
+                kwargs[name] = self.interaction
+            elif parameter.default is parameter.empty:
+                there = ", ".join(sorted(names)) or "none"
+                raise DeclarationError(
+                    f"Cannot call the {self.turn[0]} {registered.place}: its parameter {name!r} has no value "
+                    f"(there are: {there}). Let a state return it, state it as a state's parameter, or give it to "
+                    "case.verify."
+                )
+        return kwargs
+
+
+def _check_taken(registered: Registered, state: ProviderState) -> None:
+    """A parameter that the pact states and the function doesn't take is an error: it would be without effect."""
+    parameters = registered.parameters
+    for name, value in state.params.items():
+        if name not in parameters.named and not parameters.takes_any_name:
+            takes = ", ".join(parameters.named) or "none"
+            raise DeclarationError(
+                f"Cannot set up the state {state.name!r} with {name}={value!r}: {registered.place} takes no such "
+                f"parameter (it takes: {takes}). Add it, or mend the pact's state."
+            )

@@ -1,0 +1,86 @@
+"""Nothing public is undocumented: every name, setting, option, matcher, generator, reporter and error has its place."""
+
+import dataclasses
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+import msgpact
+from msgpact.cli.main import COMMANDS
+from msgpact.config import Config
+from msgpact.reporters.base import BUILT_IN
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", msgpact.__all__)
+def test_public_name(name: str) -> None:
+    assert re.search(rf"^#+ .*`{name}\b", page("reference/python.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{cls.__name__}.{name}"
+        for cls in (msgpact.Consumer, msgpact.Provider, msgpact.ConsumerCase, msgpact.ProviderCase)
+        for name in vars(cls)
+        if not name.startswith("_")
+    ],
+)
+def test_public_method(name: str) -> None:
+    assert re.search(rf"`(await )?{name.partition('.')[2]}\b", page("reference/python.md"))
+
+
+@pytest.mark.parametrize("vocabulary", ["match", "generate"])
+def test_vocabulary(vocabulary: str) -> None:
+    text = page("reference/matchers.md")
+    names = importlib.import_module(f"msgpact.{vocabulary}").__all__
+
+    assert [name for name in names if f"`{vocabulary}.{name}" not in text] == []
+
+
+@pytest.mark.parametrize("error", msgpact.errors.__all__)
+def test_error(error: str) -> None:
+    assert re.search(rf"[─ ]{error}\b", page("reference/python.md").partition("```text")[2]) or error == "MsgpactError"
+
+
+@pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(Config)])
+def test_setting(setting: str) -> None:
+    text = page("reference/command-line.md")
+
+    assert f"| `{setting}` | `MSGPACT_{setting.upper()}` |" in text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_and_its_options(command: str) -> None:
+    text = page("reference/command-line.md")
+    section = text.partition(f"## msgpact {command}")[2].partition("\n## ")[0]
+    options = [
+        option
+        for parameter in importlib.import_module(f"msgpact.cli.{command}").command.params
+        for option in parameter.opts
+        if option.startswith("--")
+    ]
+
+    assert section
+    assert [option for option in options if f"`{option}" not in section] == []
+
+
+def test_pytest_options(pytestconfig: pytest.Config) -> None:
+    text = page("reference/command-line.md")
+    group = pytestconfig._parser.getgroup("msgpact")
+    options = [name for option in group.options for name in option.names()]
+
+    assert options
+    assert [option for option in options if f"`{option}" not in text] == []
+
+
+@pytest.mark.parametrize("reporter", BUILT_IN)
+def test_reporter(reporter: str) -> None:
+    assert f"| `{reporter}` |" in page("reference/reports.md")

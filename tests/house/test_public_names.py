@@ -1,0 +1,66 @@
+"""The face of the package: what `import msgpact` gives is listed, sorted, documented and little."""
+
+import ast
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+
+import msgpact
+
+PACKAGE = Path(msgpact.__file__).parent
+MODULES = sorted(
+    ".".join(("msgpact", *file.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+    for file in PACKAGE.rglob("*.py")
+    if file.name != "__main__.py"
+)
+
+
+def test_the_list_is_sorted_and_short() -> None:
+    assert sorted(msgpact.__all__) == msgpact.__all__
+    assert len(msgpact.__all__) <= 35
+
+
+def test_every_name_that_is_handed_on_is_listed() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    handed_on = {
+        alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+
+    assert handed_on == set(msgpact.__all__)
+
+
+def test_the_face_holds_no_logic() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+
+    assert all(isinstance(node, ast.Expr | ast.ImportFrom | ast.Assign) for node in tree.body)
+
+
+@pytest.mark.parametrize("name", msgpact.__all__)
+def test_every_public_name_says_what_it_is(name: str) -> None:
+    value = getattr(msgpact, name)
+
+    assert inspect.getdoc(value)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_says_what_it_is_for_and_lists_what_it_has(module: str) -> None:
+    found = importlib.import_module(module)
+    listed = getattr(found, "__all__", [])
+
+    assert found.__doc__, f"{module} has no docstring"
+    assert all(hasattr(found, name) for name in listed)
+    assert len(set(listed)) == len(listed)
+
+
+@pytest.mark.parametrize("module", ["msgpact.match", "msgpact.generate"])
+def test_every_function_of_a_vocabulary_is_listed(module: str) -> None:
+    found = importlib.import_module(module)
+    functions = {
+        name
+        for name, value in vars(found).items()
+        if inspect.isfunction(value) and value.__module__ == module and not name.startswith("_")
+    }
+
+    assert functions <= set(found.__all__)

@@ -1,0 +1,92 @@
+"""The official cases that compare one body with another."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from left_out import Case, cases
+from shared_data import SHARED
+
+from msgpact.check import check_message
+from msgpact.model import Contents, Message, MessageContents
+from msgpact.pactfile.interactions import FormatError, body_of
+from msgpact.pactfile.rulesets import read_rules
+from msgpact.results import Mismatch
+from msgpact.rules import paths
+from msgpact.rules.compare import compare
+
+
+def places(found: list[Mismatch] | tuple[Mismatch, ...]) -> set[tuple[object, ...]]:
+    """Where they are, whichever way a path is spelled: `$['0']` is `$[0]`."""
+    return {paths.parse(each.path) for each in found}
+
+
+def wanted_places(case: Case) -> set[tuple[object, ...]]:
+    return {paths.parse(path) for path in case["mismatch_paths"]}
+
+
+@pytest.mark.parametrize("case", cases("ref-body-json.jsonl"))
+def test_json(case: Case) -> None:
+    rules = paths.root(read_rules({"body": case["rules"]})["body"])
+
+    found = compare(case["expected"], case["actual"], rules, unexpected_keys=case["unexpected_keys_allowed"])
+
+    assert (not found) is case["match"]
+    assert "mismatch_paths" not in case or places(found) == wanted_places(case)
+
+
+def check_raw(case: Case) -> tuple[Mismatch, ...]:
+    content_type = case["content_type"]
+    expected = MessageContents(
+        body_of(case["expected_raw"].encode(), content_type), {}, read_rules({"body": case.get("rules", {})})
+    )
+    actual = Message(case["actual_raw"].encode(), content_type=case.get("actual_content_type", content_type))
+    return check_message(expected, actual)
+
+
+@pytest.mark.parametrize("case", [*cases("derived-message-bodies.jsonl"), *cases("ref-body-raw.jsonl", "body-raw")])
+def test_raw(case: Case) -> None:
+    if case["id"] == "ref-body-rawjson-001":  # an example that is not JSON: known when the pact is read
+        with pytest.raises(FormatError, match="not JSON"):
+            check_raw(case)
+        return
+
+    found = check_raw(case)
+
+    assert (not found) is case["match"]
+    assert "mismatch_paths" not in case or places(found) == wanted_places(case)
+
+
+@pytest.mark.parametrize("case", cases("ref-body-raw.jsonl", "body-content-type"))
+def test_content_types(case: Case) -> None:
+    expected, content_type = case["expected_raw"], case["expected_content_type"]
+    stated = Contents(content_type=content_type) if expected is None else body_of(expected.encode(), content_type)
+
+    found = check_message(
+        MessageContents(stated), Message(case["actual_raw"].encode(), content_type=case["actual_content_type"])
+    )
+
+    assert (not found) is case["match"]
+
+
+def body_bytes(body: dict[str, Any]) -> bytes:
+    """What a body of the compatibility suite is made of: JSON, text or a file of the suite."""
+    if "json" in body:
+        return json.dumps(body["json"]).encode()
+    if "file" in body:
+        return Path(SHARED, "spec", body["file"]).read_bytes()
+    return str(body["text"]).encode()
+
+
+@pytest.mark.parametrize("case", cases("compat-matching.jsonl"))
+def test_compatibility_suite(case: Case) -> None:
+    expected, actual = case["expected"]["body"], case["actual"]["body"]
+    contents = MessageContents(
+        body_of(body_bytes(expected), expected["content_type"]), {}, read_rules({"body": case["rules"]["body"]})
+    )
+
+    found = check_message(contents, Message(body_bytes(actual), content_type=actual["content_type"]))
+
+    assert (not found) is case["match"]
+    assert places(found) >= {paths.parse(each["path"]) for each in case["mismatches"]}
