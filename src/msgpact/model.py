@@ -6,7 +6,7 @@ what a service really sends. Nothing here reads files, matches or serializes.
 
 import difflib
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -124,10 +124,14 @@ class MatchingRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The matchers at one path, and whether all (`AND`) or one (`OR`) of them must pass."""
+    """The matchers at one path, and whether all (`AND`) or one (`OR`) of them must pass.
+
+    The engine keeps their compiled form beside them.
+    """
 
     matchers: tuple[MatchingRule, ...]
     combine: Combine = "AND"
+    compiled: Callable[[object, object], object] | None = field(default=None, init=False, repr=False, compare=False)
 
 
 class PathRules(dict[str, RuleSet]):

@@ -153,7 +153,8 @@ class _Attempt:
             resources.clear()
             raise
         finally:
-            yield from self._torn_down(resources)
+            if resources:
+                yield from self._torn_down(resources)
 
     # -- around and states --
 

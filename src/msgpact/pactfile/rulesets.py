@@ -78,41 +78,52 @@ def _read_rules(categories: object) -> dict[str, PathRules]:
         if "matchers" in rules:  # path, method, status: one value, no path
             into[""] = _read_set(rules, name)
             continue
-        named = category in ("header", "query")
         for path, rule_set in rules.items():
-            if not named:
-                _check_path(path)
             into[path] = _read_set(rule_set, path)
+    for category, of_category in read.items():
+        if category not in ("header", "query"):
+            _check_paths(of_category)
     return read
 
 
 _CATEGORIES = frozenset({"body", "header", "path", "query", "metadata", "status", "method", "contents"})
 
 
-def _check_path(path: str) -> None:
+def _check_paths(rules: Mapping[str, RuleSet]) -> None:
     try:
-        paths.parse(path)
+        paths.root(rules)  # what is made of them is kept
     except paths.PathError as error:
-        raise RuleError(f"the path {path!r} does not parse: {error}") from None
+        raise RuleError(str(error)) from None
 
 
-_SHARED: dict[tuple[object, ...], RuleSet] = {}
+def _parsed(path: str) -> tuple[paths.Token, ...]:
+    try:
+        return paths.parse(path)
+    except paths.PathError as error:
+        raise RuleError(str(error)) from None
+
+
+_KNOWN_SETS: dict[bytes, RuleSet] = {}
+"""Sets of rules already read, by their JSON: few are in use, at many paths."""
 
 
 def _read_set(rule_set: object, at: str) -> RuleSet:
-    if not isinstance(rule_set, dict):
+    key = orjson.dumps(rule_set)
+    known = _KNOWN_SETS.get(key)
+    if known is None:
+        if len(_KNOWN_SETS) >= 4096:
+            _KNOWN_SETS.clear()
+        known = _KNOWN_SETS[key] = _read_new_set(rule_set, at)
+    return known
+
+
+def _read_new_set(rule_set: object, at: str) -> RuleSet:
+    if not isinstance(rule_set, Mapping):
         raise RuleError(f"the rules at {at!r} are {a_kind(rule_set)}, not an object with 'matchers'")
     matchers = rule_set.get("matchers", ())
     if not isinstance(matchers, list | tuple):
         raise RuleError(f"'matchers' at {at!r} is {a_kind(matchers)}, not an array")
     combine: Combine = "OR" if str(rule_set.get("combine", "AND")).upper() == "OR" else "AND"
-    if len(matchers) == 1 and isinstance(matchers[0], dict) and len(matchers[0]) == 1:  # {"match": "type"} and the like
-        kind = matchers[0].get("match")
-        if isinstance(kind, str) and kind in _PLAIN:
-            shared = _SHARED.get((kind, combine))
-            if shared is None:
-                shared = _SHARED[kind, combine] = RuleSet((_PLAIN[kind],), combine)
-            return shared
     return RuleSet(tuple([read_rule(each, at) for each in matchers]), combine)
 
 
@@ -228,8 +239,7 @@ def _read_flat(rules: Mapping[str, object]) -> dict[str, PathRules]:
     """Specification 2: `{"$.body.a": {"match": "type"}}`."""
     read: dict[str, PathRules] = {}
     for path, rule in rules.items():
-        _check_path(path)
-        tokens = paths.parse(path)
+        tokens = _parsed(path)
         where = tokens[0] if tokens and isinstance(tokens[0], str) else "body"
         category = {"headers": "header"}.get(where, where)
         if category in ("header", "query"):
@@ -302,7 +312,7 @@ def read_generators(categories: object) -> dict[str, dict[str, Generator]]:
             continue
         for path in by_path:
             if category not in ("header", "query"):
-                _check_path(path)
+                _parsed(path)
         read[category] = {path: _read_generator(each, path) for path, each in by_path.items()}
     return read
 

@@ -4,8 +4,9 @@ The semantics are the reference implementation's (specification 3, "Matching"), 
 objects too, an example list that is empty still holds `min` and `max`, a rule that a value cannot meet says so.
 """
 
+import functools
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from msgpact.model import MatchingRule, RuleSet, Variant
@@ -68,6 +69,18 @@ def failures(
         elif rules.combine == "OR":
             return []
     return [_either(failed)] if len(failed) > 1 and rules.combine == "OR" else failed
+
+
+def _compiled(rules: RuleSet) -> Callable[[object, object], object]:
+    """A function that answers None where two scalars certainly meet the rules: for one plain rule, its check."""
+    check = JSON.get(rules.matchers[0].match) if len(rules.matchers) == 1 else None
+    compiled = _doubtful if check is None else functools.partial(check, rules.matchers[0].attributes)
+    object.__setattr__(rules, "compiled", compiled)
+    return compiled
+
+
+def _doubtful(_: object, __: object) -> object:
+    return ...
 
 
 def _either(failed: Sequence[Failure]) -> Failure:
@@ -253,11 +266,8 @@ class _Walk:
                 if rules is None:
                     if type(came) is type(value) and came == value:
                         continue
-                elif len(rules.matchers) == 1:
-                    rule = rules.matchers[0]
-                    check = JSON.get(rule.match)
-                    if check is not None and check(rule.attributes, value, came) is None:
-                        continue
+                elif (rules.compiled or _compiled(rules))(value, came) is None:
+                    continue
             self.path.append(key)
             self.value(value, came, here.below(key))
             self.path.pop()

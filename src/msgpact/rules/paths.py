@@ -31,6 +31,7 @@ class PathError(ValueError):
 
 
 _NAME = re.compile(r"[\w\-:#@]+")
+_NAMES = re.compile(r"\$(?:\.[\w\-:#@]+)+")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -39,8 +40,17 @@ def parse(expression: str) -> tuple[Token, ...]:
     """The tokens after `$`, which may be left out: `a.b` is `$.a.b`.
 
     Raises:
-        PathError: what stands in the way, and where.
+        PathError: it does not parse.
     """
+    if _NAMES.fullmatch(expression):  # nearly all are such
+        return tuple(expression.split(".")[1:])
+    try:
+        return _parsed(expression)
+    except PathError as error:
+        raise PathError(f"the path {expression!r} does not parse: {error}") from None
+
+
+def _parsed(expression: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     at, end = 0, len(expression)
     if expression.startswith("$"):
@@ -211,8 +221,11 @@ class Position:
         if not self._fits and not self.sits:  # no rule is nearer, however deep it goes
             return self
         # Keys that no expression names are two kinds, so that what is kept is bounded by the rules.
-        named = any(key in node.sets or key in node.nodes for node, _ in self._fits)
-        kind: Token = key if named else Wildcard.ITEM if is_index(key) else Wildcard.ANY
+        kind: Token = Wildcard.ITEM if is_index(key) else Wildcard.ANY
+        for node, _ in self._fits:
+            if key in node.sets or key in node.nodes:
+                kind = key
+                break
         position = self._below.get(kind)
         if position is None:
             position = self._below[kind] = self._made(key)
@@ -220,25 +233,31 @@ class Position:
 
     def _made(self, key: str) -> "Position":
         fits: list[tuple[_Node, int]] = []
-        sitting: list[tuple[int, RuleSet]] = []
+        best, heaviest, free_keys = None, 0, False
         for node, weight in self._fits:
-            if rules := node.sets.get(key):
-                sitting.append((weight * 2, rules))
+            sitting = [(weight * 2, node.sets.get(key))]
             if following := node.nodes.get(key):
                 fits.append((following, weight * 2))
             for wild in (node.any, node.item if is_index(key) else None):
                 if wild is not None:
                     fits.append((wild, weight))
-                    if wild.rules is not None:
-                        sitting.append((weight, wild.rules))
+                    sitting.append((weight, wild.rules))
+            for each_weight, rules in sitting:
+                if rules is None:
+                    continue
+                free_keys = free_keys or _is_about_keys(rules)
+                if each_weight > heaviest:
+                    best, heaviest = rules, each_weight
         depth = self._depth + 1
-        free_keys = any(rule.match in _ABOUT_KEYS for _, rules in sitting for rule in rules.matchers)
-        weight, rules = max(sitting, key=lambda each: each[0], default=(0, None))
         # As the reference: the weight counts once for each token, `$` included; of equals the deeper one.
-        score = weight * (depth + 1)
-        if rules is not None and score >= self._score:
-            return Position(rules, tuple(fits), depth=depth, score=score, free_keys=free_keys)
+        score = heaviest * (depth + 1)
+        if best is not None and score >= self._score:
+            return Position(best, tuple(fits), depth=depth, score=score, free_keys=free_keys)
         return Position(self.inherited, tuple(fits), depth=depth, score=self._score, sits=False, free_keys=free_keys)
+
+
+def _is_about_keys(rules: RuleSet) -> bool:
+    return any(rule.match in _ABOUT_KEYS for rule in rules.matchers)
 
 
 def _inherited(rules: RuleSet | None) -> RuleSet | None:
@@ -257,15 +276,15 @@ def root(rules: Mapping[str, RuleSet]) -> Position:
     """The root of a document under the rules of one category by path. Of two that mean the same place the first counts.
 
     Raises:
-        PathError: a path does not parse.
+        PathError: a path does not parse; the message says which, and why.
     """
     if isinstance(rules, PathRules) and rules.root is not None:
         return rules.root  # type: ignore[return-value]  # the model below us cannot know the type
     top = _Node()
     for path, rule_set in rules.items():
+        tokens, node = parse(path), top
         if not rule_set.matchers:  # an empty list of matchers is no rule
             continue
-        tokens, node = parse(path), top
         for token in tokens[:-1]:
             node = node.behind(token)
         last = tokens[-1] if tokens else None
@@ -275,7 +294,7 @@ def root(rules: Mapping[str, RuleSet]) -> Position:
         if last is not None:
             node = node.behind(last)
         node.rules = node.rules or rule_set
-    about_keys = top.rules is not None and any(rule.match in _ABOUT_KEYS for rule in top.rules.matchers)
+    about_keys = top.rules is not None and _is_about_keys(top.rules)
     position = Position(top.rules, ((top, 2),), score=2 if top.rules else 0, free_keys=about_keys)
     if isinstance(rules, PathRules):
         rules.root = position
