@@ -242,7 +242,8 @@ def test_what_is_no_exception_does_not_end_the_run(orders: Provider) -> None:
     report = msgpact.verify(orders, pact(message("ended"), message("honoured")))
 
     ended_, honoured = report.results
-    assert (ended_.outcome, ended_.error, ended_.text) == (Outcome.RAISED, error, "Outcome_: gone was raised")
+    assert (ended_.outcome, ended_.error) == (Outcome.RAISED, error)
+    assert ended_.text.endswith("ended raised Outcome_: gone")
     assert honoured.outcome is Outcome.PASSED
 
 

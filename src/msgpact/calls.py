@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from msgpact.deadlines import PATIENCE, checked_timeout, stack_of, timed_out, within
-from msgpact.errors import DeclarationError, TimedOut, UserCodeError, WrongDriver
+from msgpact.errors import DeclarationError, MsgpactError, TimedOut, Unavailable, UserCodeError, WrongDriver
 from msgpact.signatures import Place
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ __all__ = [
     "SyncDriver",
     "close",
     "drive",
+    "ends_the_run",
     "enter",
+    "finish",
     "in_users_code",
     "in_words",
     "refuse_running_loop",
@@ -107,6 +109,24 @@ def close(resource: Resource) -> Steps[None]:
     )
 
 
+def finish(resources: list[Resource], failed: Callable[[Resource, BaseException], None]) -> Steps[None]:
+    """Close every resource, the last first; one that raises, of which *failed* is told, does not keep others from it."""
+    interruption: BaseException | None = None
+    while resources:
+        resource = resources.pop()
+        try:
+            yield from close(resource)
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            if ends_the_run(error):
+                interruption = interruption or error
+            else:
+                failed(resource, error)
+    if interruption is not None:
+        raise interruption
+
+
 # -- the driver for sync callers -------------------------------------------------------------------------------------
 
 
@@ -130,7 +150,8 @@ class EventLoop:
         if self._runner is None:
             import asyncio
 
-            self._runner = asyncio.Runner()
+            # With a factory of its own it leaves alone what the caller has set as the current loop.
+            self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         return self._runner
 
     def __enter__(self) -> Self:
@@ -387,15 +408,29 @@ class _Limited:
 
 
 def _as_thrown(error: BaseException, call: Call) -> BaseException:
-    """What the steps are told of an exception: what would end a generator or the process comes as a UserCodeError."""
+    """What the steps are told of an exception that a user's function raised.
+
+    What would end a generator or the process, and an error of ours that the function met, come as a UserCodeError: for
+    the steps those would mean something else.
+    """
     error = in_users_code(error)
-    if not isinstance(error, StopIteration | GeneratorExit | SystemExit):
+    if isinstance(error, StopIteration | GeneratorExit | SystemExit):
+        what_to_do = "Let it return, or raise another exception."
+    elif isinstance(error, MsgpactError) and not isinstance(error, UserCodeError | Unavailable):
+        what_to_do = "Mend it."
+    else:
         return error
-    raised = UserCodeError(
-        f"Cannot finish {call}: it raised {in_words(error)}. Let it return, or raise another exception."
-    )
+    raised = UserCodeError(f"Cannot finish {call}: it raised {in_words(error).rstrip('.')}. {what_to_do}")
     raised.__cause__ = error
     return raised
+
+
+def ends_the_run(error: BaseException) -> bool:
+    """Whether an exception goes through whatever is under way: Ctrl-C, a caller that is cancelled, abandoned steps."""
+    asyncio = sys.modules.get("asyncio")
+    return isinstance(error, KeyboardInterrupt | GeneratorExit) or (
+        asyncio is not None and isinstance(error, asyncio.CancelledError)
+    )
 
 
 def in_words(error: BaseException) -> str:
@@ -413,9 +448,12 @@ E = TypeVar("E", bound=BaseException)
 def in_users_code(error: E) -> E:
     """The same exception, its traceback beginning in the user's code: behind what called or imported it."""
     tb = error.__traceback__
-    while tb is not None and tb.tb_frame.f_globals.get("__name__", "").partition(".")[0] in ("msgpact", "importlib"):
+    while tb is not None and tb.tb_frame.f_globals.get("__name__", "").partition(".")[0] in _AROUND_USERS_CODE:
         tb = tb.tb_next
-    return error if tb is None else error.with_traceback(tb)
+    return error.with_traceback(tb)
+
+
+_AROUND_USERS_CODE = ("click", "importlib", "msgpact", "runpy")
 
 
 def _cancelled(call: Call, error: BaseException) -> UserCodeError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgpact.annotations import name_of
-from msgpact.calls import Call, Steps, close, enter
+from msgpact.calls import Call, Resource, Steps, enter, finish, in_words
 from msgpact.check import check_message
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Expectation, load_as, message_of, native_type
@@ -171,22 +171,46 @@ class Delivery:
         wanted: list[tuple[str, Callable[..., object]]],
     ) -> Steps[Any]:
         """Call the handler within what the factories make; the last one made is torn down first."""
-        if not wanted:
-            return (yield self._call(function, (contents,), kwargs, "handler"))
-        (name, factory), *others = wanted
-        self.turn = "factory", Place.of(factory)
-        value, resource = yield from enter(factory, {}, "factory")
+        given = dict(kwargs)
+        resources: list[Resource] = []
+        result: Any = None
+        failure: BaseException | None = None
         try:
-            return (yield from self._called(function, contents, {**kwargs, name: value}, others))
-        finally:
-            if resource is not None:
-                turn, self.turn = self.turn, ("factory", Place.of(factory))
-                yield from close(resource)
-                self.turn = turn
+            for name, factory in wanted:
+                self.turn = "factory", Place.of(factory)
+                given[name], resource = yield from enter(factory, {}, "factory")
+                if resource is not None:
+                    resources.append(resource)
+            result = yield self._call(function, (contents,), given, "handler")
+        except GeneratorExit:  # the steps are abandoned: no more can be called
+            resources.clear()
+            raise
+        except BaseException as error:
+            failure = error
+        yield from finish(resources, late := _Late(failure, self.turn))
+        self.turn = late.turn
+        if late.failure is not None:
+            raise late.failure
+        return result
 
     def _call(self, function: Handler, args: tuple[object, ...], kwargs: Mapping[str, object], role: str) -> Call:
         self.turn = role, Place.of(function)
         return Call(function, args, kwargs, role)
+
+
+@dataclass(slots=True)
+class _Late:
+    """What went wrong in the end: the first failure, to which those of tear-downs are noted."""
+
+    failure: BaseException | None
+    turn: tuple[str, Place] | None
+
+    def __call__(self, resource: Resource, error: BaseException) -> None:
+        turn = f"tear-down of the {resource.role}", Place.of(resource.function)
+        if self.failure is None:
+            self.failure, self.turn = error, turn
+        else:
+            self.failure.add_note(f"The {turn[0]} {turn[1]} raised {in_words(error)}")
 
 
 def _not_taken(name: str, first: str | None, place: Place, taken: list[str]) -> str:

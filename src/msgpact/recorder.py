@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from msgpact.calls import EventLoop, Steps, SyncDriver, drive, in_users_code, in_words, refuse_running_loop
+from msgpact.calls import (
+    EventLoop,
+    Steps,
+    SyncDriver,
+    drive,
+    ends_the_run,
+    in_users_code,
+    in_words,
+    refuse_running_loop,
+)
 from msgpact.consumer import Consumer
 from msgpact.deadlines import checked_timeout
 from msgpact.delivery import Delivery, example_message
@@ -205,7 +214,9 @@ def _recorded(case: ConsumerCase) -> Steps[RecordResult]:
     except MsgpactError as error:
         outcome = Outcome.RAISED if isinstance(error, UserCodeError) else Outcome.MISUSED
         return _failed(expectation, outcome, str(error), error.__cause__)
-    except Exception as error:
+    except BaseException as error:
+        if ends_the_run(error):
+            raise
         role, place = (
             delivery.turn if delivery is not None and delivery.turn is not None else ("handler", expectation.place)
         )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from msgpact.calls import Call, Resource, Steps, close, enter, in_users_code, in_words
+from msgpact.calls import Call, Resource, Steps, ends_the_run, enter, finish, in_users_code, in_words
 from msgpact.check import check_message
 from msgpact.errors import DeclarationError, MsgpactError, Unavailable, UserCodeError
 from msgpact.model import Interaction, InteractionType, ProviderState
@@ -16,7 +16,7 @@ from msgpact.provider import Producer, Provider, Registered
 from msgpact.results import InteractionResult, Mismatch, Outcome, worst
 from msgpact.signatures import Place
 
-__all__ = ["raised", "verification"]
+__all__ = ["verification"]
 
 Names = Mapping[str, object]
 
@@ -43,19 +43,13 @@ def verification(provider: Provider, planned: Planned, given: Names) -> Steps[In
     return _result(planned, fitting, attempt.failures, attempt.mismatches)
 
 
-def raised(provider: Provider, planned: Planned, error: BaseException) -> InteractionResult:
-    """The result of a verification that was ended by what is no Exception, yet not meant to end the run."""
-    producer = provider.producers.get(planned.interaction.description)
-    return _result(planned, producer, [_Failure(Outcome.RAISED, f"{in_words(error)} was raised", in_users_code(error))])
-
-
 class _Failure(NamedTuple):
     outcome: Outcome
     text: str
     error: BaseException | None = None
 
 
-def _failure(error: Exception, turn: tuple[str, Place] | None = None) -> _Failure:
+def _failure(error: BaseException, turn: tuple[str, Place] | None = None) -> _Failure:
     match error:
         case Broken():
             return _Failure(Outcome.BROKEN, str(error))
@@ -147,14 +141,16 @@ class _Attempt:
             if self.provider.arounds or self.interaction.provider_states:
                 names, values = yield from self._set_up(resources)
             self.mismatches = yield from self._produced(names, values)
-        except Exception as error:
-            self.failures.append(_failure(error, self.turn))
         except GeneratorExit:  # the steps are abandoned: no more can be called
             resources.clear()
             raise
+        except BaseException as error:
+            if ends_the_run(error):
+                raise
+            self.failures.append(_failure(error, self.turn))
         finally:
             if resources:
-                yield from self._torn_down(resources)
+                yield from finish(resources, self._not_torn_down)
 
     # -- around and states --
 
@@ -190,21 +186,8 @@ class _Attempt:
             )
         return value
 
-    def _torn_down(self, resources: list[Resource]) -> Steps[None]:
-        """Finish every resource, the last first; one that raises does not keep the others from being finished."""
-        interruption: BaseException | None = None
-        for resource in reversed(resources):
-            self.turn = f"tear-down of the {resource.role}", Place.of(resource.function)
-            try:
-                yield from close(resource)
-            except Exception as error:
-                self.failures.append(_failure(error, self.turn))
-            except GeneratorExit:
-                raise
-            except BaseException as error:
-                interruption = interruption or error
-        if interruption is not None:
-            raise interruption
+    def _not_torn_down(self, resource: Resource, error: BaseException) -> None:
+        self.failures.append(_failure(error, (f"tear-down of the {resource.role}", Place.of(resource.function))))
 
     # -- the producer --
 

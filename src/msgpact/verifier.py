@@ -10,7 +10,7 @@ from msgpact.model import Contract, Interaction
 from msgpact.planning import Planned, Run, plan
 from msgpact.provider import Provider, Selection, Source, sources_of
 from msgpact.results import InteractionResult, Outcome, VerificationReport
-from msgpact.verification import raised, verification
+from msgpact.verification import verification
 
 __all__ = ["ProviderCase", "averify", "provider_cases", "verify"]
 
@@ -47,22 +47,13 @@ def verify(
     results = []
     with EventLoop() as loop:
         for planned in run.planned:
-            result = _verified(provider, planned, loop, timeout)
+            # A driver for each interaction: what one sets in its context is not seen by the next.
+            with SyncDriver(loop, timeout=timeout) as driver:
+                result = driver.run(verification(provider, planned, {}))
             results.append(result)
             if on_result is not None:
                 on_result(result)
     return VerificationReport(provider.name, tuple(results), tuple(run.problems), run.unused)
-
-
-def _verified(provider: Provider, planned: Planned, loop: EventLoop, timeout: float | None) -> InteractionResult:
-    # A driver for each interaction: what one sets in its context is not seen by the next.
-    with SyncDriver(loop, timeout=timeout) as driver:
-        try:
-            return driver.run(verification(provider, planned, {}))
-        except (Exception, KeyboardInterrupt):
-            raise
-        except BaseException as error:  # some libraries' timeouts and test outcomes are no Exception
-            return raised(provider, planned, error)
 
 
 async def averify(
@@ -153,7 +144,8 @@ class ProviderCase:
         if result.outcome is not Outcome.RAISED:
             raise NothingToVerify(text)
         # What would end a generator or the process is not raised again, nor what doesn't say everything.
-        if not isinstance(error, Exception) or isinstance(error, StopIteration) or result.mismatches:
+        ends = isinstance(error, StopIteration | GeneratorExit | SystemExit)
+        if error is None or ends or result.mismatches:
             raise UserCodeError(text) from error
         error.add_note(result.text)
         raise error

@@ -131,10 +131,12 @@ def test_factories_are_torn_down_in_reverse_whatever_happens(shop: Consumer) -> 
     shop.provide("first", of("first", failing=False))
     shop.provide("second", of("second", failing=True))
 
-    with pytest.raises(OSError, match="second cannot be closed") as caught:
+    with pytest.raises(ValueError, match="the handler's") as caught:
         case_of(shop, handler).deliver()
 
-    assert isinstance(caught.value.__context__, ValueError)
+    (note,) = caught.value.__notes__
+    assert note.startswith("The tear-down of the factory ")
+    assert note.endswith(" raised OSError: second cannot be closed")
     assert events == ["first up", "second up", "second down", "first down"]
 
 

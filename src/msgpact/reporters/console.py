@@ -58,8 +58,10 @@ def verification_line(result: InteractionResult, style: Style = plain) -> str:
     return f"{style(mark, colour)} {style(name, colour)}\n{_indented(explain(result, style, titled=False))}\n"
 
 
-def explain(result: InteractionResult, style: Style = plain, *, titled: bool = True) -> str:
-    """Everything that is wrong with one interaction."""
+def explain(
+    result: InteractionResult, style: Style = plain, *, titled: bool = True, shown: int | None = SHOWN
+) -> str:
+    """What is wrong with one interaction: of its mismatches so many as are to be *shown*, or all."""
     origin = result.interaction.origin
     lines = [style(_line(str(result.interaction)), "bold")] if titled else []
     lines.append(f"expected by  {_line(result.consumer)}{f': {_line(handler_place(origin))}' if origin else ''}")
@@ -74,10 +76,10 @@ def explain(result: InteractionResult, style: Style = plain, *, titled: bool = T
         lines += ["", _traceback(result.error)]
     if result.text and result.mismatches:
         lines.append("")
-    for mismatch in result.mismatches[:SHOWN]:
+    for mismatch in result.mismatches[:shown]:
         lines += _mismatch(mismatch, style)
-    if len(result.mismatches) > SHOWN:
-        lines.append(f"… and {len(result.mismatches) - SHOWN} more")
+    if shown is not None and len(result.mismatches) > shown:
+        lines.append(f"… and {len(result.mismatches) - shown} more")
     return "\n".join(lines)
 
 
@@ -123,7 +125,7 @@ def record_line(result: RecordResult, style: Style = plain) -> str:
         return f"{style('✓', 'green')} {name}{notes}"
     text = _lines(result.text)
     if result.outcome is Outcome.RAISED and result.error is not None:
-        text += f"\n\n{_traceback(result.error.__cause__ or result.error)}"
+        text += f"\n\n{_traceback(result.error)}"
     return f"{style('✗', 'red')} {style(name, 'red')}\n{_indented(text)}\n"
 
 

@@ -45,11 +45,11 @@ def _case(provider: str, result: InteractionResult) -> ET.Element:
     if result.outcome is Outcome.NOT_VERIFIED:
         ET.SubElement(case, "skipped", message=_text(result.text))
     elif result.outcome is not Outcome.PASSED and result.pending:
-        ET.SubElement(case, "skipped", message="pending").text = _text(explain(result))
+        ET.SubElement(case, "skipped", message="pending").text = _text(explain(result, shown=None))
     elif result.outcome is Outcome.BROKEN:
-        case.append(_problem("failure", _title(result), explain(result)))
+        case.append(_problem("failure", _title(result), explain(result, shown=None)))
     elif result.outcome is not Outcome.PASSED:
-        case.append(_problem("error", _title(result), explain(result)))
+        case.append(_problem("error", _title(result), explain(result, shown=None)))
     return case
 
 
