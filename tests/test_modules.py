@@ -1,11 +1,12 @@
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from msgpact import Consumer, modules
-from msgpact.errors import ModuleNotLoadable
+from msgpact.errors import DeclarationError, ModuleNotLoadable, UserCodeError
 
 CONTRACT = """
 import msgpact
@@ -26,6 +27,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "refuses.py": "raise ValueError('not so')",
         "wants_more.py": "import no_such_library",
         "broken.py": "def",
+        "declares.py": "from msgpact import match\nmatch.integer('1')",
+        "needs/__init__.py": "import no_such_library",
+        "needs/inner.py": "",
         "exits/__init__.py": "raise SystemExit(3)",
         "fails/__init__.py": "raise RuntimeError('not now')",
         "fails/inner.py": "",
@@ -84,9 +88,34 @@ def test_a_module_that_is_not_there(name: str, why: str) -> None:
     [("raises", ZeroDivisionError), ("wants_more", ModuleNotFoundError), ("refuses", ValueError), ("broken", SyntaxError), ("exits", SystemExit)],
     ids=str,
 )  # fmt: skip
-def test_what_a_module_raises_itself_is_not_touched(name: str, error: type[BaseException]) -> None:
-    with pytest.raises(error):
+def test_what_a_module_raises_itself_is_the_cause(name: str, error: type[BaseException]) -> None:
+    with pytest.raises(UserCodeError, match=f"^Cannot import '{name}': it raised {error.__name__}") as caught:
         modules.load(name)
+
+    assert isinstance(caught.value.__cause__, error)
+
+
+def test_a_traceback_begins_in_the_module() -> None:
+    with pytest.raises(UserCodeError) as caught:
+        modules.load("raises")
+
+    (frame,) = traceback.extract_tb(caught.value.__cause__.__traceback__)  # type: ignore[union-attr]  # it has a cause
+    assert Path(frame.filename).name == "raises.py"
+
+
+def test_what_no_frame_of_the_user_raised_has_no_traceback() -> None:
+    with pytest.raises(UserCodeError) as caught:
+        modules.load("broken")
+
+    assert caught.value.__cause__ is not None
+    assert caught.value.__cause__.__traceback__ is None
+
+
+def test_a_declaration_that_cannot_be_says_where_it_stands() -> None:
+    with pytest.raises(
+        DeclarationError, match=r"^Cannot use '1' as the example of match.integer: .* \(At declares.py:2.\)$"
+    ):
+        modules.load("declares")
 
 
 # -- objects ---------------------------------------------------------------------------------------------------------
@@ -128,6 +157,7 @@ def test_an_object_that_is_not_there(spec: str, message: str) -> None:
         ("raises", True),
         ("fails.inner", True),
         ("exits.inner", True),
+        ("needs.inner", True),
         ("package.no_such", False),
         ("no_such", False),
         ("no_such.inner", False),

@@ -181,14 +181,18 @@ def test_pacts_with_others_in_the_same_folder_are_left_out(tmp_path: Path) -> No
         (
             "raise ValueError('no')",
             Outcome.RAISED,
-            "Cannot import the modules of provider 'orders': ValueError: no. Mend the module.",
+            "Cannot import 'the_producers' (one of the modules of provider 'orders'): it raised ValueError: no. Mend the module.",
         ),
         (
             "raise SystemExit(0)",
             Outcome.RAISED,
-            "Cannot import the modules of provider 'orders': SystemExit: 0. Mend the module.",
+            "Cannot import 'the_producers' (one of the modules of provider 'orders'): it raised SystemExit: 0. Mend the module.",
         ),
-        ("import nowhere", Outcome.RAISED, "Cannot import the modules of provider 'orders': ModuleNotFoundError"),
+        (
+            "import nowhere",
+            Outcome.RAISED,
+            "Cannot import 'the_producers' (one of the modules of provider 'orders'): it raised ModuleNotFoundError",
+        ),
         (None, Outcome.MISUSED, "Cannot import 'the_producers' (one of the modules of provider 'orders')"),
     ],
 )

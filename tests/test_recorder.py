@@ -298,8 +298,8 @@ def test_an_interrupted_handler_is_torn_down(shop: Consumer, tmp_path: Path) -> 
         pytest.param([], "", Outcome.MISUSED, "Cannot record 'shop': it expects no message in any module imported", id="nothing declared"),
         pytest.param(["wanted"], "", Outcome.MISUSED, "Cannot record 'shop': it expects no message in wanted", id="nothing in the module"),
         pytest.param(["no_such"], "", Outcome.MISUSED, "Cannot import 'no_such'", id="no module"),
-        pytest.param(["wanted"], "1 / 0", Outcome.RAISED, "Cannot import the modules of consumer 'shop': ZeroDivisionError", id="a module that raises"),
-        pytest.param(["wanted"], "import sys; sys.exit(0)", Outcome.RAISED, "Cannot import the modules of consumer 'shop': SystemExit", id="a module that exits"),
+        pytest.param(["wanted"], "1 / 0", Outcome.RAISED, "Cannot import 'wanted' (one of the modules of consumer 'shop'): it raised ZeroDivisionError", id="a module that raises"),
+        pytest.param(["wanted"], "import sys; sys.exit(0)", Outcome.RAISED, "Cannot import 'wanted' (one of the modules of consumer 'shop'): it raised SystemExit", id="a module that exits"),
     ],
 )  # fmt: skip
 def test_a_run_without_expectations_is_a_failure(

@@ -5,39 +5,68 @@ import importlib
 import importlib.util
 import os
 import sys
+import traceback
 from collections.abc import Iterable
 from types import ModuleType
 
-from msgpact.errors import ModuleNotLoadable
+from msgpact.calls import in_users_code, in_words
+from msgpact.errors import ModuleNotLoadable, MsgpactError, UserCodeError
+from msgpact.signatures import is_ours, shown_path
 
 __all__ = ["exists", "load", "load_all", "load_object"]
 
 
 def load(name: str, *, wanted_by: str = "") -> ModuleType:
-    """Import a module. What the module itself raises is not touched.
+    """Import a module.
 
     Raises:
         ModuleNotLoadable: there is no such module.
+        DeclarationError: something that it declares cannot be; the message says where.
+        UserCodeError: it raised; `__cause__` is its own exception.
     """
     folder = os.getcwd()
     if folder not in sys.path and "" not in sys.path:
         sys.path.append(folder)
     importlib.invalidate_caches()
+    by = f" (one of the modules of {wanted_by})" if wanted_by else ""
     try:
         return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        # A module that exists but imports something that does not is the user's own error.
-        if error.name is None or not (name + ".").startswith(error.name + "."):
-            raise
-        missing = f"there is no module {error.name!r}"
-    except (TypeError, ValueError) as error:
-        if name and not name.startswith("."):
-            raise
-        missing = str(error) or "it is no module name"
-    by = f" (one of the modules of {wanted_by})" if wanted_by else ""
+    except KeyboardInterrupt:
+        raise
+    except MsgpactError as error:
+        raise _with_its_place(error) from None
+    except BaseException as error:
+        missing = _why_it_is_missing(name, error)
+        if not missing:
+            raised = f"Cannot import {name!r}{by}: it raised {in_words(error).rstrip('.')}. Mend the module."
+            raise UserCodeError(raised) from in_users_code(error)
     raise ModuleNotLoadable(
         f"Cannot import {name!r}{by}: {missing}. Run from the folder that holds it, or install its package."
     )
+
+
+def _why_it_is_missing(name: str, error: BaseException) -> str:
+    """Why there is no such module, as a clause; nothing where there is one, which raised."""
+    if _says_absent(error, name):
+        assert isinstance(error, ModuleNotFoundError)
+        return f"there is no module {error.name!r}"
+    if isinstance(error, TypeError | ValueError) and (not name or name.startswith(".")):
+        return str(error) or "it is no module name"
+    return ""
+
+
+def _says_absent(error: BaseException, name: str) -> bool:
+    """Whether the module, or its package, is not there; it may also be there and import something that is not."""
+    return isinstance(error, ModuleNotFoundError) and bool(error.name) and f"{name}.".startswith(f"{error.name}.")
+
+
+def _with_its_place(error: MsgpactError) -> MsgpactError:
+    """The same error, saying where in the user's code it was raised if it does not yet."""
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if not is_ours(each.filename)]
+    if not frames or frames[-1].filename.startswith("<"):
+        return error
+    place = f"{shown_path(frames[-1].filename)}:{frames[-1].lineno}"
+    return error if place in str(error) else type(error)(f"{error} (At {place}.)").with_traceback(None)
 
 
 def load_all(names: Iterable[str], *, wanted_by: str) -> None:
@@ -84,7 +113,7 @@ def exists(name: str) -> bool:
         return True
     try:
         return importlib.util.find_spec(name) is not None
-    except (ModuleNotFoundError, ValueError):
-        return False
-    except (Exception, SystemExit):  # its package is there, but cannot be imported now
-        return True
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # its package may be there, and not be importable now
+        return not _says_absent(error, name) and not isinstance(error, ValueError)

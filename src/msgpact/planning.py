@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from msgpact.calls import in_users_code, in_words
 from msgpact.errors import MsgpactError
 from msgpact.model import Contract, Interaction, InteractionType
 from msgpact.pactfile import files
@@ -47,11 +46,7 @@ def plan(provider: Provider, pacts: Iterable[Source], selection: Selection | Non
     try:
         provider.load()
     except MsgpactError as error:
-        run.problems.append(Problem(Outcome.MISUSED, str(error)))
-        return run
-    except (Exception, SystemExit) as error:  # raised by a module while it was imported
-        text = f"Cannot import the modules of provider {provider.name!r}: {in_words(error)}. Mend the module."
-        run.problems.append(Problem(Outcome.RAISED, text, in_users_code(error)))
+        run.problems.append(Problem.of(error))
         return run
     contracts = _read(pacts, run.problems)
     ours = [each for each in contracts if each.provider == provider.name]

@@ -5,8 +5,10 @@ With pytest-xdist the workers run the cases and send what they found out with th
 PYTEST_DONT_REWRITE: its assertions are for the type checker.
 """
 
+import contextvars
 import inspect
 import traceback
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -50,6 +52,7 @@ class _Consuming:
 
     done: ClassVar = "delivered"
     call: ClassVar = "deliver"
+    case: ClassVar = "ConsumerCase"
 
     @staticmethod
     def cases(run: "_Run", source: Any, selection: Any) -> Sequence[Any]:
@@ -82,6 +85,7 @@ class _Providing:
 
     done: ClassVar = "verified"
     call: ClassVar = "verify"
+    case: ClassVar = "ProviderCase"
 
     @staticmethod
     def cases(run: "_Run", source: Any, arguments: Any) -> Sequence[Any]:
@@ -94,14 +98,11 @@ class _Providing:
         root = run.config.rootpath
         planned = plan(source, [each if isinstance(each, Contract) else root / each for each in pacts], selection)
         run.notes.update(dict.fromkeys(f"no pact asks for {each} of {source.name}" for each in planned.unused))
-        for problem in planned.problems:
-            if problem.error is not None:
-                raise problem.error
         return provider_cases(planned, explain, loop=run.loop, timeout=run.settings.timeout)
 
     @staticmethod
     def title(case: Any) -> str:
-        return f"{case.contract.consumer}: {case.interaction}"
+        return str(case)
 
     @staticmethod
     def begin(case: Any) -> None:
@@ -109,11 +110,11 @@ class _Providing:
 
     @staticmethod
     def is_done(case: Any) -> bool:
-        return case.result is not None
+        return case.result is not None and not case.result.failed
 
     @staticmethod
     def note(run: "_Run", case: Any, report: Any) -> None:
-        """A pending interaction that fails is shown as an expected failure."""
+        """What did not pass and fails nothing is not shown as passed: pending as xfailed, HTTP as skipped."""
         from msgpact.reporters.console import explain
         from msgpact.results import Outcome
 
@@ -121,8 +122,13 @@ class _Providing:
         result = case.result
         if report.when != "call" or not report.passed or result is None or result.failed:
             return
-        if result.outcome not in (Outcome.PASSED, Outcome.NOT_VERIFIED):
+        if result.outcome is Outcome.NOT_VERIFIED:
+            file, line, _ = report.location
+            report.outcome, report.longrepr = "skipped", (file, line, result.text)
+            report.msgpact_notes.append(f"{case}: {result.text}; the verification is not complete")
+        elif result.outcome is not Outcome.PASSED:
             report.outcome, report.wasxfail = "skipped", f"pending: {explain(result)}"
+            report.msgpact_notes.append(f"{case} is pending and failed; that does not fail the run")
 
 
 Side = type[_Consuming] | type[_Providing]
@@ -220,7 +226,7 @@ class _Run:
         if "case" not in metafunc.fixturenames:
             pytest.fail(
                 f"Cannot parametrize {metafunc.function.__name__!r}: it has no parameter 'case'. "
-                "Write def test(case: msgpact.ConsumerCase).",
+                f"Write def test(case: msgpact.{_side_of(sources[0][0]).case}).",
                 pytrace=False,
             )
         cases = [case for source, arguments in sources for case in self._cases(source, arguments)]
@@ -228,19 +234,18 @@ class _Run:
             if _side_of(source) is _Consuming:
                 self.witness.collected(source, metafunc.definition.nodeid)
         titles = [_side_of(case).title(case) for case in cases]
-        metafunc.parametrize("case", cases, ids=[_unique(title, index, titles) for index, title in enumerate(titles)])
+        metafunc.parametrize("case", cases, ids=_unique(titles))
 
     def _cases(self, source: Any, arguments: Any) -> Sequence[Any]:
-        from msgpact.calls import in_users_code, in_words
         from msgpact.errors import MsgpactError
 
         try:
             return _side_of(source).cases(self, source, arguments)
         except (MsgpactError, pytest.UsageError) as error:
-            text = str(error)
-        except (Exception, SystemExit) as error:  # raised by a module while it was imported
-            shown = "".join(traceback.format_exception(in_users_code(error)))
-            text = f"Cannot import the modules of {source.name!r}: {in_words(error)}. Mend them.\n\n{shown}"
+            shown = [str(error)]
+            if error.__cause__ is not None:  # raised by a module while it was imported
+                shown += ["", *traceback.format_exception(error.__cause__)]
+            text = "\n".join(each.rstrip("\n") for each in shown)
         pytest.fail(text, pytrace=False)
 
     # -- running ---------------------------------------------------------------------------------------------------
@@ -278,7 +283,8 @@ class _Run:
         """A coroutine test as a plain one, on the run's loop."""
 
         def run(**taken: object) -> None:
-            self.loop.runner.run(test(**taken))
+            # What fixtures have set is seen, what one test sets is not seen by the next.
+            self.loop.runner.run(test(**taken), context=contextvars.copy_context())
 
         return run
 
@@ -288,13 +294,15 @@ class _Run:
         if case is None:
             return (yield)
         error = None if call.excinfo is None else call.excinfo.value
-        says_all = error is not None and _says_all(error)
+        side = _side_of(case)
+        # The report of a verification holds the traceback of what is behind it, the error of a delivery does not.
+        says_all = error is not None and _says_all(error) and (side is _Providing or error.__cause__ is None)
         if error is not None and not self.config.getoption("fulltrace"):
             _hide_our_frames(error)
         report = yield
         if says_all and report.failed:
             report.longrepr = str(error)
-        _side_of(case).note(self, case, report)
+        side.note(self, case, report)
         return report
 
     # -- what was found out ----------------------------------------------------------------------------------------
@@ -397,6 +405,7 @@ def _hide_our_frames(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-def _unique(title: str, index: int, titles: Sequence[str]) -> str:
-    """pytest's ids are ASCII and unique; a title that stands twice gets its number."""
-    return f"{title} #{index}" if titles.count(title) > 1 else title
+def _unique(titles: Sequence[str]) -> list[str]:
+    """pytest's ids are unique; a title that stands twice gets its number."""
+    counted = Counter(titles)
+    return [f"{title} #{index}" if counted[title] > 1 else title for index, title in enumerate(titles)]

@@ -264,11 +264,7 @@ class _Run:
         try:
             cases = consumer_cases(self.consumer, seed=self.seed)
         except MsgpactError as error:
-            self.problems.append(Problem(Outcome.MISUSED, str(error)))
-            return []
-        except (Exception, SystemExit) as error:  # raised by a module while it was imported
-            text = f"Cannot import the modules of consumer {self.consumer.name!r}: {in_words(error)}. Mend the module."
-            self.problems.append(Problem(Outcome.RAISED, text, in_users_code(error)))
+            self.problems.append(Problem.of(error))
             return []
         self.pairs = pairs_of(self.consumer)
         return cases

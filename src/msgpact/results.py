@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from msgpact.errors import MsgpactError, UserCodeError
 from msgpact.model import Interaction, MatchingRule
 from msgpact.signatures import Place
 
@@ -140,6 +141,12 @@ class Problem:
     outcome: Outcome
     text: str
     error: BaseException | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, error: MsgpactError) -> "Problem":
+        """The problem that an error of ours is, with what the user's code raised behind it."""
+        outcome = Outcome.RAISED if isinstance(error, UserCodeError) else Outcome.MISUSED
+        return cls(outcome, str(error), error.__cause__)
 
 
 @dataclass(frozen=True, slots=True)

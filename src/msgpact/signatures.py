@@ -1,6 +1,7 @@
 """A user's function as it is declared: where it stands, and what it takes."""
 
 import functools
+import importlib
 import inspect
 import os
 import sys
@@ -13,7 +14,7 @@ from msgpact.errors import DeclarationError
 if sys.version_info >= (3, 14):
     import annotationlib
 
-__all__ = ["Parameters", "Place", "shown_path"]
+__all__ = ["Parameters", "Place", "is_ours", "shown_path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,14 @@ def shown_path(file: str) -> str:
     except ValueError:  # another drive on Windows
         return file
     return file if relative.split(os.sep)[0] == os.pardir else relative
+
+
+def is_ours(file: str) -> bool:
+    """Whether a frame of that file is msgpact's, or the import system's."""
+    return file.startswith((_PACKAGE, "<frozen importlib")) or file == importlib.__file__
+
+
+_PACKAGE = os.path.dirname(__file__) + os.sep
 
 
 class Parameters:

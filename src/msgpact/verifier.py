@@ -99,6 +99,9 @@ class ProviderCase:
     def __repr__(self) -> str:
         return f"ProviderCase({self.contract.consumer!r}, {str(self.interaction)!r})"
 
+    def __str__(self) -> str:
+        return f"{self.contract.consumer}: {self.interaction}"
+
     @property
     def description(self) -> str:
         return self._planned.interaction.description
@@ -160,5 +163,6 @@ def provider_cases(
         NothingToVerify: something is wrong with the run itself.
     """
     if run.problems:
-        raise NothingToVerify("\n".join(each.text for each in run.problems))
+        behind = next((each.error for each in run.problems if each.error is not None), None)
+        raise NothingToVerify("\n".join(each.text for each in run.problems)) from behind
     return [ProviderCase(run.provider, each, explain, loop, timeout) for each in run.planned]

@@ -155,7 +155,7 @@ def test_a_module_that_raises_is_shown_with_its_traceback(run: Run, project: Pat
     without_marks = "".join(line for line in done.err.splitlines(keepends=True) if line.strip(" ~^\n"))
     assert (done.code, done.out) == (3, "")
     assert without_marks == (
-        "Cannot import 'raising_contract': ValueError: no database. Mend the module.\n"
+        "Cannot import 'raising_contract': it raised ValueError: no database. Mend the module.\n"
         "Traceback (most recent call last):\n"
         f'  File "{file}", line 4, in <module>\n    build()\n'
         f"  File \"{file}\", line 2, in build\n    raise ValueError('no database')\n"

@@ -132,7 +132,7 @@ def test_a_case_that_an_earlier_test_delivered_does_not_count(suite: Suite) -> N
         pytest.param("@shop.parametrize()\ndef test(): ...", "Cannot parametrize 'test': it has no parameter 'case'.", id="no case"),
         pytest.param("@msgpact.Consumer('x', provider='y').parametrize()\ndef test(case): ...", "Cannot record 'x': it expects no message", id="nothing expected"),
         pytest.param("@msgpact.Consumer('x', modules=['no_such']).parametrize()\ndef test(case): ...", "Cannot import 'no_such' (one of the modules of consumer 'x')", id="no module"),
-        pytest.param("@msgpact.Consumer('x', modules=['exits']).parametrize()\ndef test(case): ...", "Cannot import the modules of 'x': SystemExit: 0", id="a module that exits"),
+        pytest.param("@msgpact.Consumer('x', modules=['exits']).parametrize()\ndef test(case): ...", "Cannot import 'exits' (one of the modules of consumer 'x'): it raised SystemExit: 0", id="a module that exits"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_collected_says_why_and_nothing_else(suite: Suite, test: str, message: str) -> None:
@@ -154,7 +154,10 @@ def test_a_module_that_raises_shows_its_own_traceback(suite: Suite) -> None:
     result = suite.run()
 
     result.stdout.fnmatch_lines(
-        ["Cannot import the modules of 'shop': ZeroDivisionError: *", '  File "*handlers.py", line 5, in <module>']
+        [
+            "Cannot import 'handlers' (one of the modules of consumer 'shop'): it raised ZeroDivisionError: *",
+            '  File "*handlers.py", line 5, in <module>',
+        ]
     )
     assert "pytest_plugin.py" not in said(result)
 

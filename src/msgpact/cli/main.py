@@ -69,7 +69,9 @@ def _code() -> int:
         if error.exit_code == 3 and error.__cause__ is not None:
             complain("".join(traceback.format_exception(in_users_code(error.__cause__))).rstrip())
         return error.exit_code
-    except Exception:
+    except SystemExit:
+        raise
+    except BaseException:
         # Not 1, as Python would say: that is a broken contract.
         traceback.print_exc()
         return 3

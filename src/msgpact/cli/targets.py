@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from msgpact import modules
-from msgpact.calls import in_users_code, in_words
-from msgpact.errors import MsgpactError, UserCodeError
 
 __all__ = ["named"]
 
@@ -24,13 +22,7 @@ def named(specs: Iterable[str], kind: type[T]) -> list[T]:
     sys.path.insert(0, os.getcwd())
     found = []
     for spec in specs:
-        try:
-            loaded = modules.load_object(spec, kind)
-        except MsgpactError:
-            raise
-        except (Exception, SystemExit) as error:
-            what = f"Cannot import {spec.partition(':')[0]!r}: {in_words(error)}. Mend the module."
-            raise UserCodeError(what) from in_users_code(error)
+        loaded = modules.load_object(spec, kind)
         assert isinstance(loaded, kind)
         found.append(loaded)
     return found

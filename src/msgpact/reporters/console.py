@@ -58,9 +58,7 @@ def verification_line(result: InteractionResult, style: Style = plain) -> str:
     return f"{style(mark, colour)} {style(name, colour)}\n{_indented(explain(result, style, titled=False))}\n"
 
 
-def explain(
-    result: InteractionResult, style: Style = plain, *, titled: bool = True, shown: int | None = SHOWN
-) -> str:
+def explain(result: InteractionResult, style: Style = plain, *, titled: bool = True, shown: int | None = SHOWN) -> str:
     """What is wrong with one interaction: of its mismatches so many as are to be *shown*, or all."""
     origin = result.interaction.origin
     lines = [style(_line(str(result.interaction)), "bold")] if titled else []
