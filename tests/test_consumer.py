@@ -4,7 +4,7 @@ import functools
 import importlib
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +213,9 @@ def test_what_cannot_be_said_is_refused(shop: Consumer, said: dict[str, Any], me
         pytest.param(lambda: Consumer("a", modules="b"), "Cannot use modules='b': it is one text", id="modules"),
         pytest.param(lambda: Consumer("a").expects("b", contents={}), "nobody is said to send it", id="no sender"),
         pytest.param(
-            lambda: Consumer("a", provider="p").expects(" ", contents={}), "Cannot name a message ' '", id="message"
+            lambda: Consumer("a", provider="p").expects(" ", contents={}),
+            "Cannot expect ' ': a name is text that is not empty",
+            id="message",
         ),
         pytest.param(lambda: Consumer("a").provide("x", 3), "Cannot provide 'x' by 3: it is no function", id="factory"),  # type: ignore[arg-type]
     ],
@@ -332,3 +334,77 @@ def test_a_consumer_shows_what_it_is(shop: Consumer) -> None:
     shop.expects("a", contents={"id": match.uuid()})(handler)
 
     assert repr(shop) == "Consumer('shop', provider='orders', expectations=1)"
+
+
+# -- what decorators look at, there and then --------------------------------------------------------------------------
+
+
+def generator(order: object) -> Iterator[object]:
+    yield order
+
+
+async def async_generator(order: object) -> AsyncIterator[object]:
+    yield order
+
+
+class Handler:
+    def __init__(self, order: object) -> None: ...
+
+
+def expects(**said: Any) -> Callable[[Consumer], object]:
+    return lambda shop: shop.expects("a", **{"contents": {}, **said})
+
+
+def no_arguments() -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("declare", "message"),
+    [
+        pytest.param(lambda shop: shop.expects("a", contents={})(generator), r"Cannot expect 'a' of .* generator: it is a generator\.", id="generator"),
+        pytest.param(lambda shop: shop.expects("a", contents={})(async_generator), "it is a generator", id="async generator"),
+        pytest.param(lambda shop: shop.expects("a", contents={})(functools.partial(generator)), "it is a generator", id="partial of a generator"),
+        pytest.param(lambda shop: shop.expects("a", contents={})(Handler), "it is a class", id="class"),
+        pytest.param(lambda shop: shop.expects(handler), r"Cannot expect .*test_consumer.py:\d+ handler: that is a function\. Write the parentheses", id="no parentheses"),
+        pytest.param(expects(given={"an order exists": {"id": 42}}), r"Cannot use {'an order exists': .*} as provider states: it is a dict\. Write a state's name, msgpact.state", id="states as a dict"),
+        pytest.param(expects(given=5), "Cannot use 5 as provider states", id="a number as states"),
+        pytest.param(expects(given=[5]), "Cannot use 5 as a provider state", id="a number as a state"),
+        pytest.param(expects(decode=5), "Cannot use decode=5 for 'a': it is no function", id="decode"),
+        pytest.param(expects(decode=no_arguments), r"Cannot use decode=.* no_arguments for 'a': it is called with one argument \(too many", id="decode without parameters"),
+        pytest.param(expects(via=lambda message, more: more), r"it is called with one argument \(missing a required argument: 'more'\)", id="via with two"),
+        pytest.param(expects(content_type="nonsense"), "Cannot use content_type='nonsense' for 'a': it is none", id="content type"),
+        pytest.param(expects(pending="no"), "Cannot use pending='no' for 'a': say True or False", id="pending"),
+        pytest.param(expects(metadata=["topic"]), r"Cannot use metadata=\['topic'\] for 'a': it is no dict", id="metadata"),
+        pytest.param(lambda shop: shop.provide("", no_arguments), "Cannot provide a value for ''", id="provide nothing"),
+        pytest.param(lambda shop: shop.provide("x", handler), "it is called with nothing", id="factory with parameters"),
+        pytest.param(lambda shop: shop.parametrize(5), "Cannot parametrize by 5: it is a int", id="parametrize"),
+        pytest.param(lambda _: Consumer("shop", modules=[sys]), "as one of the modules: it is a module", id="modules"),  # type: ignore[list-item]  # the mistake
+        pytest.param(lambda _: msgpact.state(5), "Cannot name a provider state 5", id="state"),  # type: ignore[arg-type]  # the mistake
+    ],
+)  # fmt: skip
+def test_what_cannot_work_is_refused_at_once(
+    shop: Consumer, declare: Callable[[Consumer], object], message: str
+) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        declare(shop)
+
+
+def test_a_handler_whose_name_begins_with_test_can_be_selected(shop: Consumer) -> None:
+    def testimonial_added(message: object) -> None: ...
+
+    shop.expects("a", contents={})(testimonial_added)
+
+    shop.parametrize(testimonial_added)
+
+
+def test_two_closures_of_one_factory_are_two_handlers(shop: Consumer) -> None:
+    def made(text: str) -> Callable[[object], str]:
+        def handle(message: object) -> str:
+            return text
+
+        return handle
+
+    shop.expects("a", contents={})(made("one"))
+
+    with pytest.raises(DeclarationError, match="expects it already"):
+        shop.expects("a", contents={})(made("two"))

@@ -221,3 +221,26 @@ def test_producers_that_no_pact_asks_for_are_noted_whatever_is_selected() -> Non
 
     (unused,) = run.unused
     assert unused.startswith("an order was lost (")
+
+
+# -- pacts of other providers ----------------------------------------------------------------------------------------
+
+
+def test_a_pact_that_is_named_and_is_another_providers_is_a_mistake(tmp_path: Path) -> None:
+    ours = pact_file(tmp_path, message(), provider="orders")
+    theirs = pact_file(tmp_path, message(), provider="ordres")
+
+    run = plan(Provider("orders"), [ours, str(theirs), pact(message(), provider="stock")])
+
+    assert [each.text for each in run.problems] == [
+        f"Cannot verify provider 'orders': the pact {shown} is with the provider {name}. Leave it out, or mend the name."
+        for shown, name in (("of 'fulfilment'", "'stock'"), (repr(str(theirs)), "'ordres'"))
+    ]
+    assert len(run.planned) == 1
+
+
+def test_a_folder_may_hold_pacts_of_other_providers(tmp_path: Path) -> None:
+    pact_file(tmp_path, message(), provider="orders")
+    pact_file(tmp_path, message(), provider="stock")
+
+    assert plan(Provider("orders"), [tmp_path]).problems == []

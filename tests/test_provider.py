@@ -158,9 +158,12 @@ class Service:
     [
         (
             lambda orders: orders.produces("")(order_placed),
-            "Cannot produce '': a description is text that is not empty.",
+            "Cannot produce '': a name is text that is not empty.",
         ),
-        (lambda orders: orders.produces(order_placed), "Cannot produce <function"),
+        (
+            lambda orders: orders.produces(order_placed),
+            "Cannot produce FILE order_placed: that is a function. Write the parentheses",
+        ),
         (lambda orders: orders.produces("x")(42), "Cannot produce 'x' by 42: it is no function. Decorate one."),
         (
             lambda orders: orders.produces("x")(staticmethod(order_placed)),
@@ -186,12 +189,24 @@ class Service:
         ),
         (
             lambda orders: orders.state("")(order_placed),
-            "Cannot set up the state '': a state's name is text that is not empty.",
+            "Cannot set up the state '': a name is text that is not empty.",
         ),
-        (lambda orders: orders.state(order_placed), "Cannot set up the state <function order_placed"),
+        (
+            lambda orders: orders.state(order_placed),
+            "Cannot set up the state FILE order_placed: that is a function. Write the parentheses",
+        ),
         (lambda orders: orders.state("x")(positional_only), "its parameter 'id' is positional-only"),
         (lambda orders: orders.around(42), "Cannot put around each interaction 42: it is no function."),
         (lambda _: Provider(""), "Cannot name a provider '': a name is text that is not empty. Give one."),
+        (lambda orders: orders.produces("x", metadata="topic"), "Cannot use metadata='topic' for 'x': it is no dict."),
+        (lambda orders: orders.produces("x", content_type="nonsense"), "Cannot use content_type='nonsense' for 'x'"),
+        (lambda orders: orders.produces("x", serializer=no_parameter), "for 'x': it is called with one argument"),
+        (
+            lambda orders: orders.parametrize(order_placed),
+            "it is not said where the pacts are. Write @provider.parametrize(pacts='pacts/').",
+        ),
+        (lambda orders: orders.parametrize(None), "Cannot read pacts from None: it is a NoneType."),
+        (lambda orders: orders.parametrize([1]), "Cannot read pacts from 1: it is a int."),
         (lambda _: Provider("orders", modules="orders.contract"), "Write a list: modules=['orders.contract']."),
         (lambda _: Provider("orders", serializer="json"), "Cannot use serializer='json' for provider 'orders'"),  # type: ignore[arg-type]
     ],
@@ -246,3 +261,25 @@ def test_one_source_of_pacts_or_several(given: Any, sources: tuple[Any, ...]) ->
 )
 def test_one_name_or_several(given: Any, selected: tuple[str, ...]) -> None:
     assert Selection.of(given, given, given) == Selection(selected, selected, selected)
+
+
+class Resource:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def open(self) -> Iterator[None]:
+        yield
+
+
+def test_the_methods_of_two_instances_are_two_functions(orders: Provider) -> None:
+    orders.around(Resource("database").open)
+    orders.around(Resource("cache").open)
+
+    assert len(orders.arounds) == 2
+
+
+def test_a_function_that_stands_twice_around_each_interaction_is_one(orders: Provider) -> None:
+    orders.around(generator)
+    orders.around(generator)
+
+    assert len(orders.arounds) == 1

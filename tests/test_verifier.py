@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import msgpact
 from msgpact import InteractionResult, Provider, VerificationReport
 from msgpact.errors import (
     ContractBroken,
+    DeclarationError,
     MsgpactError,
     NothingToVerify,
     Unavailable,
@@ -380,3 +382,20 @@ def test_cases_of_a_run_that_cannot_be(orders: Provider) -> None:
     with pytest.raises(NothingToVerify, match="Cannot verify provider 'orders': there is no pact") as caught:
         provider_cases(plan(orders, []), explain)
     assert isinstance(caught.value, MsgpactError)
+
+
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [({"sesion": 1}, "Did you mean 'session'?"), ({"zzz": 1}, "They take: session.")],
+    ids=["a typo", "another name"],
+)
+@pytest.mark.parametrize("verify", [verify_case, averify_case], ids=["verify", "averify"])
+def test_a_name_that_no_function_takes_is_refused(verify: Verify, names: dict[str, object], hint: str) -> None:
+    orders = Provider("orders")
+    orders.produces("honoured")(lambda session=None: {"id": 42})
+    case = case_of(orders, message("honoured"))
+
+    with pytest.raises(DeclarationError, match=re.escape(f"takes such a parameter. {hint}")):
+        verify(case, **names)
+
+    assert case.result is None

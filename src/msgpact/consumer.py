@@ -1,18 +1,26 @@
 """A consumer: the service whose handlers state, by a decorator, the messages they must cope with."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from msgpact import modules
+from msgpact.declarations import (
+    checked_content_type,
+    checked_function,
+    checked_metadata,
+    checked_modules,
+    checked_name,
+    checked_target,
+    refuse_generator,
+)
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Decode, Expectation, Via
 from msgpact.model import ProviderState, states_from
-from msgpact.signatures import Parameters, Place
+from msgpact.signatures import Parameters, Place, is_again
 from msgpact.template import UNSET
 
-__all__ = ["CASES", "Consumer"]
+__all__ = ["CASES", "Consumer", "add_cases"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,13 +43,10 @@ class Consumer:
     def __init__(
         self, name: str, *, provider: str | None = None, modules: Sequence[str] = (), decode: Decode | None = None
     ) -> None:
-        self.name = _named(name, "a consumer")
-        self.provider = None if provider is None else _named(provider, "a provider")
-        if isinstance(modules, str):
-            raise DeclarationError(
-                f"Cannot use modules={modules!r}: it is one text. Write a list: modules=[{modules!r}]."
-            )
-        self.modules = tuple(modules)
+        self.name = checked_name(name, "name a consumer")
+        self.provider = None if provider is None else checked_name(provider, "name a provider")
+        self.modules = checked_modules(modules)
+        checked_function(decode, "decode", f"consumer {name!r}", takes=1)
         self.decode = decode
         self._expectations: dict[tuple[object, ...], Expectation] = {}
         self._factories: dict[str, Callable[..., object]] = {}
@@ -95,28 +100,25 @@ class Consumer:
         Raises:
             DeclarationError: what is said cannot be, or another place says it already.
         """
+        checked_name(description, "expect", "@consumer.expects('an order was placed', ...)")
         sender = provider if provider is not None else self.provider
         if sender is None:
             raise DeclarationError(
                 f"Cannot expect {description!r}: nobody is said to send it. "
                 f"Write expects(..., provider='orders'), or Consumer({self.name!r}, provider='orders')."
             )
-        _named(sender, "a provider")
-        _named(description, "a message")
+        checked_name(sender, "name a provider")
         if contents is UNSET and example is UNSET:
             raise DeclarationError(
                 f"Cannot expect {description!r}: neither contents nor an example are stated, so any message would do. "
                 "Write contents={...} or example=...; a message without contents is contents=None."
             )
-        for name, function in (("decode", decode), ("via", via)):
-            if function is not None and not callable(function):
-                raise DeclarationError(
-                    f"Cannot use {name}={function!r} for {description!r}: it is no function. Give one."
-                )
-        if metadata is not None and not isinstance(metadata, Mapping):
-            raise DeclarationError(
-                f"Cannot use metadata={metadata!r} for {description!r}: it is no dict. Write metadata={{'topic': 'orders'}}."
-            )
+        checked_function(decode, "decode", repr(description), takes=1)
+        checked_function(via, "via", repr(description), takes=1)
+        checked_content_type(content_type, repr(description))
+        entries = checked_metadata(metadata, repr(description))
+        if not isinstance(pending, bool):
+            raise DeclarationError(f"Cannot use pending={pending!r} for {description!r}: say True or False.")
         states = tuple(map(_as_json, states_from(given)))
 
         def mark(handler: Callable[P, R]) -> Callable[P, R]:
@@ -130,7 +132,7 @@ class Consumer:
                     place=Place.of(handler),
                     contents=contents,
                     example=example,
-                    metadata=dict(metadata or {}),
+                    metadata=entries,
                     content_type=content_type,
                     decode=decode or self.decode,
                     via=via,
@@ -151,7 +153,7 @@ class Consumer:
                 f"Cannot expect {str(expectation)!r} twice on {there.place}: one of the two would be lost. "
                 "Give one of them another description or other states."
             )
-        if there is not None and not _is_same(there.place, expectation.place):
+        if there is not None and not is_again(there.handler, expectation.handler):
             raise DeclarationError(
                 f"Cannot expect {str(expectation)!r} at {expectation.place}: {there.place} expects it already. "
                 "Give one of them another description or other states."
@@ -165,10 +167,12 @@ class Consumer:
         *factory* takes no arguments and is called once a message; a generator function adds the tear-down. It may be
         async.
         """
+        checked_name(name, "provide a value for")
         if not callable(factory):
             raise DeclarationError(
                 f"Cannot provide {name!r} by {factory!r}: it is no function. Write provide({name!r}, lambda: value)."
             )
+        checked_function(factory, "factory", repr(name), takes=0)
         self._factories[name] = factory
 
     @property
@@ -185,11 +189,18 @@ class Consumer:
         Raises:
             DeclarationError: it is used without parentheses.
         """
-        if len(selection) == 1 and getattr(selection[0], "__name__", "").startswith("test"):
-            raise DeclarationError(
-                f"Cannot parametrize by {Place.of(selection[0])}: that is a test. Write the parentheses: "  # type: ignore[arg-type]  # it has a name
-                "@consumer.parametrize()."
-            )
+        each: object  # what users give is looked at, whatever its annotation says
+        for each in selection:
+            if not isinstance(each, str) and not callable(each):
+                raise DeclarationError(
+                    f"Cannot parametrize by {each!r}: it is a {type(each).__name__}. "
+                    "Name descriptions or handlers, one by one: parametrize('a', 'b')."
+                )
+            if len(selection) == 1 and callable(each) and _is_a_test(each):
+                raise DeclarationError(
+                    f"Cannot parametrize by {Place.of(each)}: that is a test. Write the parentheses: "
+                    "@consumer.parametrize()."
+                )
 
         def mark(test: Callable[P, R]) -> Callable[P, R]:
             add_cases(test, self, selection)
@@ -204,10 +215,10 @@ def add_cases(test: Callable[..., object], source: object, arguments: object) ->
     setattr(noted, CASES, [*getattr(noted, CASES, ()), (source, arguments)])
 
 
-def _named(name: object, what: str) -> str:
-    if not isinstance(name, str) or not name.strip():
-        raise DeclarationError(f"Cannot name {what} {name!r}: a name is text that is not empty. Give one.")
-    return name
+def _is_a_test(function: Callable[..., object]) -> bool:
+    """Whether it is a test that takes cases, as where the parentheses behind `parametrize` were forgotten."""
+    takes = getattr(getattr(function, "__code__", None), "co_varnames", ())
+    return getattr(function, "__name__", "").startswith("test") and "case" in takes
 
 
 def _as_json(state: ProviderState) -> ProviderState:
@@ -221,32 +232,26 @@ def _as_json(state: ProviderState) -> ProviderState:
         ) from None
 
 
-def _is_same(one: Place, other: Place) -> bool:
-    """Whether two places are one, imported twice: reloaded, or run as `__main__` too."""
-    files = {os.path.realpath(one.file), os.path.realpath(other.file)}
-    return len(files) == 1 and (one.line, one.name) == (other.line, other.name)
-
-
 def _parameters(handler: object, description: str) -> Parameters:
     """What the handler takes, if it can be given a message."""
-    if isinstance(handler, staticmethod | classmethod):
-        kind = type(handler).__name__
+    if isinstance(handler, type):
         raise DeclarationError(
-            f"Cannot expect {description!r} of a {kind}: put @{kind} above the expects decorator, not below it."
+            f"Cannot expect {description!r} of {Place.of(handler)}: it is a class, and calling it handles nothing. "
+            "Decorate a function, or register a method of an instance: expects(...)(instance.method)."
         )
-    if not callable(handler):
-        raise DeclarationError(f"Cannot expect {description!r} of {handler!r}: it is no function. Decorate a handler.")
-    parameters = Parameters(handler)
+    parameters = checked_target(handler, f"expect {description!r} of")
+    place = Place.of(parameters.function)
+    refuse_generator(parameters.function, f"expect {description!r} of", "Let it handle the message when it is called.")
     if not parameters.positional and not parameters.takes_any_position:
         raise DeclarationError(
-            f"Cannot expect {description!r} of {Place.of(handler)}: it takes no positional parameter for the contents. "
+            f"Cannot expect {description!r} of {place}: it takes no positional parameter for the contents. "
             "Add one: def handler(order: OrderPlaced)."
         )
     first = 2 if parameters.positional and parameters.positional[0].name in ("self", "cls") else 1
     for each in parameters.positional_only[first:]:
         if each.default is each.empty:
             raise DeclarationError(
-                f"Cannot expect {description!r} of {Place.of(handler)}: its parameter {each.name!r} cannot be given by name, "
+                f"Cannot expect {description!r} of {place}: its parameter {each.name!r} cannot be given by name, "
                 "and only the message is given by position. Remove the '/' behind it."
             )
     return parameters

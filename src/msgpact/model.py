@@ -84,6 +84,8 @@ class ProviderState:
 
 def state(name: str, /, params: Mapping[str, object] | None = None, **more: object) -> ProviderState:
     """A provider state with its parameters, by keyword or, for names that are no identifiers, as a mapping."""
+    if not isinstance(name, str) or not name.strip():
+        raise DeclarationError(f"Cannot name a provider state {name!r}: a name is text that is not empty. Give one.")
     if params is not None and not isinstance(params, Mapping):
         raise DeclarationError(
             f"Cannot use {params!r} as the parameters of the state {name!r}: it is a {type(params).__name__}. "
@@ -96,6 +98,11 @@ def states_from(given: str | ProviderState | Iterable[str | ProviderState]) -> t
     """One state or several, each a name or a `ProviderState`, as a tuple of `ProviderState`."""
     if isinstance(given, str | ProviderState):
         given = (given,)
+    if isinstance(given, Mapping) or not isinstance(given, Iterable):
+        raise DeclarationError(
+            f"Cannot use {given!r} as provider states: it is a {type(given).__name__}. "
+            "Write a state's name, msgpact.state(name, param=value), or a list of them."
+        )
     states = []
     for each in given:
         if isinstance(each, str):
@@ -308,7 +315,7 @@ class Message:
         *,
         content_type: str | None = None,
         metadata: Mapping[str, object] | None = None,
-        headers: Iterable[tuple[str, bytes | str | None]] = (),
+        headers: Mapping[str, bytes | str | None] | Iterable[tuple[str, bytes | str | None]] = (),
     ) -> None:
         if contents is not None and not isinstance(contents, bytes):
             if not isinstance(contents, bytearray | memoryview):
@@ -317,7 +324,15 @@ class Message:
                     "tombstone. Encode the value first, or return msgpact.Outgoing(value)."
                 )
             contents = bytes(contents)
-        exact = tuple((name, value.encode() if isinstance(value, str) else value) for name, value in headers)
+        if metadata is not None and not isinstance(metadata, Mapping):
+            raise DeclarationError(
+                f"Cannot make a Message with metadata={metadata!r}: it is no dict. Write metadata={{'topic': 'orders'}}."
+            )
+        if content_type is not None and not isinstance(content_type, str):
+            raise DeclarationError(
+                f"Cannot make a Message of content type {content_type!r}: it is no text. Write 'application/json'."
+            )
+        exact = _exact(headers) if headers else ()
         view = _header_view(exact, metadata or {}) if exact else dict(metadata or {})
         stated = _take_content_type(view)
         if content_type is not None and stated is not None and content_type != stated:
@@ -331,6 +346,22 @@ class Message:
         object.__setattr__(self, "headers", exact)
         object.__setattr__(self, "metadata", view)
         object.__setattr__(self, "content_type", content_type)
+
+
+def _exact(headers: Mapping[str, bytes | str | None] | Iterable[object]) -> Headers:
+    exact: list[tuple[str, bytes | None]] = []
+    for each in headers.items() if isinstance(headers, Mapping) else headers:
+        match each:
+            case (str() as name, str() as text):
+                exact.append((name, text.encode()))
+            case (str() as name, None | bytes() as value):
+                exact.append((name, value))
+            case _:
+                raise DeclarationError(
+                    f"Cannot make a Message with the header {each!r}: it is no pair of a name and bytes, text or None. "
+                    "Write headers=[('trace-id', b'1')]."
+                )
+    return tuple(exact)
 
 
 def _take_content_type(view: dict[str, object]) -> str | None:
@@ -380,3 +411,13 @@ class Outgoing:
 
     value: object
     metadata: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, Message):
+            raise DeclarationError(
+                "Cannot make an Outgoing of a Message: a message has its metadata itself. Return the Message."
+            )
+        if not isinstance(self.metadata, Mapping):
+            raise DeclarationError(
+                f"Cannot make an Outgoing with metadata={self.metadata!r}: it is no dict. Write metadata={{'key': '42'}}."
+            )

@@ -2,6 +2,7 @@
 
 import difflib
 import fnmatch
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,7 @@ def plan(provider: Provider, pacts: Iterable[Source], selection: Selection | Non
     except MsgpactError as error:
         run.problems.append(Problem.of(error))
         return run
+    pacts = tuple(pacts)
     contracts = _read(pacts, run.problems)
     ours = [each for each in contracts if each.provider == provider.name]
     everything = [Planned(contract, interaction) for contract in ours for interaction in contract.interactions]
@@ -55,6 +57,7 @@ def plan(provider: Provider, pacts: Iterable[Source], selection: Selection | Non
     run.planned = [each for each in everything if all(one.takes(each) for one in filters)]
     run.unused = _unused(provider, everything) if ours else ()
     if ours:
+        run.problems += _others(provider, contracts, pacts)
         run.problems += _empty(provider, ours)
         run.problems += _unselected(run, everything, filters)
         run.problems += _only_http(provider, run.planned)
@@ -132,6 +135,17 @@ def _nobodys(provider: Provider, contracts: Sequence[Contract]) -> Problem:
     names = sorted({each.provider for each in contracts})
     text = f"no pact is with a provider of that name. {_hint(provider.name, names)}"
     return Problem(Outcome.MISUSED, f"{what}: {text}")
+
+
+def _others(provider: Provider, contracts: Iterable[Contract], pacts: Iterable[Source]) -> Iterator[Problem]:
+    """A pact that was named, and is another provider's: in a folder it may lie, but here it was meant."""
+    given = {id(each) for each in pacts if isinstance(each, Contract)}
+    paths = {os.fspath(each) for each in pacts if not isinstance(each, Contract)}
+    for each in contracts:
+        if each.provider != provider.name and (id(each) in given or each.source in paths):
+            shown = repr(each.source) if each.source else f"of {each.consumer!r}"
+            text = f"the pact {shown} is with the provider {each.provider!r}. Leave it out, or mend the name."
+            yield Problem(Outcome.MISUSED, f"Cannot verify provider {provider.name!r}: {text}")
 
 
 def _empty(provider: Provider, ours: Iterable[Contract]) -> Iterator[Problem]:

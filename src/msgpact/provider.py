@@ -1,7 +1,6 @@
 """A provider: the service that registers the functions that really make its messages, and those that set up its states."""
 
-import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from types import MappingProxyType
@@ -9,9 +8,18 @@ from typing import Any, ParamSpec, TypeVar
 
 from msgpact import modules
 from msgpact.consumer import add_cases
+from msgpact.declarations import (
+    checked_content_type,
+    checked_function,
+    checked_metadata,
+    checked_modules,
+    checked_name,
+    checked_target,
+    refuse_generator,
+)
 from msgpact.errors import DeclarationError
 from msgpact.model import Contract
-from msgpact.signatures import Parameters, Place
+from msgpact.signatures import Parameters, Place, is_again
 
 __all__ = ["Producer", "Provider", "Registered", "Selection", "Source", "sources_of"]
 
@@ -22,8 +30,19 @@ Source = str | PathLike[str] | Contract
 
 
 def sources_of(pacts: Source | Iterable[Source]) -> tuple[Source, ...]:
-    """One source of contracts, or several, as a tuple."""
-    return (pacts,) if isinstance(pacts, str | PathLike | Contract) else tuple(pacts)
+    """One source of contracts, or several, as a tuple.
+
+    Raises:
+        DeclarationError: it is something else.
+    """
+    several = isinstance(pacts, Iterable) and not isinstance(pacts, str | PathLike | Contract)
+    sources = tuple(pacts) if several else (pacts,)  # type: ignore[arg-type]  # it is iterable
+    for each in sources:
+        if not isinstance(each, str | PathLike | Contract):
+            raise DeclarationError(
+                f"Cannot read pacts from {each!r}: it is a {type(each).__name__}. Give a file, a folder, or a contract."
+            )
+    return sources  # type: ignore[return-value]  # each has been looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +114,15 @@ class Provider:
         serializer: Serialize | None = None,
         content_type: str = "application/json",
     ) -> None:
-        _check_text(name, "name a provider", "a name")
-        if isinstance(modules, str):
-            raise DeclarationError(
-                f"Cannot use modules={modules!r}: it is one text. Write a list: modules=[{modules!r}]."
-            )
-        _check_serializer(serializer, f"provider {name!r}")
-        self.name = name
-        self.modules = tuple(modules)
+        self.name = checked_name(name, "name a provider")
+        self.modules = checked_modules(modules)
+        checked_function(serializer, "serializer", f"provider {name!r}", takes=1)
+        checked_content_type(content_type, f"provider {name!r}")
         self._serializer = serializer
         self._content_type = content_type
         self._producers: dict[str, Producer] = {}
         self._states: dict[str, Registered] = {}
-        self._arounds: dict[tuple[str, int, str], Registered] = {}
+        self._arounds: list[Registered] = []
 
     def __repr__(self) -> str:
         return f"Provider({self.name!r}, producers={len(self._producers)}, states={len(self._states)})"
@@ -125,7 +140,14 @@ class Provider:
     @property
     def arounds(self) -> tuple[Registered, ...]:
         """The functions around each interaction, outermost first."""
-        return tuple(self._arounds.values())
+        return tuple(self._arounds)
+
+    @property
+    def functions(self) -> Iterator[Registered]:
+        """Every function that is registered: around each interaction, for a state, as a producer."""
+        yield from self._arounds
+        yield from self._states.values()
+        yield from (each.registered for each in self._producers.values())
 
     def load(self) -> None:
         """Import `modules`.
@@ -183,14 +205,16 @@ class Provider:
         *,
         answers: bool,
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-        _check_text(description, "produce", "a description")
-        _check_serializer(serializer, repr(description))
+        verb = "answers" if answers else "produces"
+        checked_name(description, verb.removesuffix("s"), f"@provider.{verb}('an order was placed').")
+        checked_function(serializer, "serializer", repr(description), takes=1)
+        checked_content_type(content_type, repr(description))
+        entries = checked_metadata(metadata, repr(description))
 
         def mark(function: Callable[P, R]) -> Callable[P, R]:
-            doing = f"{'answer' if answers else 'produce'} {description!r}"
+            doing = f"{verb.removesuffix('s')} {description!r}"
             registered = _registered(function, f"{doing} by", by_position=1 if answers else 0)
-            if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-                raise DeclarationError(f"Cannot {doing} by {registered.place}: it is a generator. Return the message.")
+            refuse_generator(function, f"{doing} by", "Return the message.")
             if answers and not registered.parameters.positional:
                 raise DeclarationError(
                     f"Cannot {doing} by {registered.place}: it takes no positional parameter for the request. "
@@ -201,7 +225,7 @@ class Provider:
                 self._refuse_two(there.registered, registered, doing)
             self._producers[description] = Producer(
                 registered,
-                dict(metadata or {}),
+                entries,
                 content_type or self._content_type,
                 serializer or self._serializer,
                 answers,
@@ -219,7 +243,7 @@ class Provider:
         Raises:
             DeclarationError: another place sets it up already, or the function can't be called so.
         """
-        _check_text(name, "set up the state", "a state's name")
+        checked_name(name, "set up the state", "@provider.state('an order exists').")
 
         def mark(function: Callable[P, R]) -> Callable[P, R]:
             registered = _registered(function, f"set up the state {name!r} by")
@@ -237,7 +261,11 @@ class Provider:
         Several nest in the order of their registration. What comes after the yield runs whatever happened.
         """
         registered = _registered(function, "put around each interaction")
-        self._arounds[_identity(registered.place)] = registered
+        for index, there in enumerate(self._arounds):
+            if is_again(there.function, function):
+                self._arounds[index] = registered
+                return function
+        self._arounds.append(registered)
         return function
 
     def _refuse_two(self, there: Registered, here: Registered, doing: str) -> None:
@@ -245,7 +273,7 @@ class Provider:
             raise DeclarationError(
                 f"Cannot {doing} twice by {here.place}: it does so already. Remove one of the decorators."
             )
-        if _identity(there.place) != _identity(here.place):
+        if not is_again(there.function, here.function):
             raise DeclarationError(
                 f"Cannot {doing} by {here.place}: {there.place} does it already for provider {self.name!r}. "
                 "Remove one of them."
@@ -253,8 +281,8 @@ class Provider:
 
     def parametrize(
         self,
-        *,
         pacts: Source | Iterable[Source],
+        *,
         description: str | Iterable[str] | None = None,
         state: str | Iterable[str] | None = None,
         consumer: str | Iterable[str] | None = None,
@@ -267,6 +295,11 @@ class Provider:
             state: Only interactions in a state so named.
             consumer: Only these consumers' pacts.
         """
+        if callable(pacts):
+            raise DeclarationError(
+                f"Cannot parametrize by {Place.of(pacts)}: it is not said where the pacts are. "
+                "Write @provider.parametrize(pacts='pacts/')."
+            )
         sources, selection = sources_of(pacts), Selection.of(description, state, consumer)
 
         def mark(test: Callable[P, R]) -> Callable[P, R]:
@@ -276,29 +309,10 @@ class Provider:
         return mark
 
 
-def _check_text(text: object, doing: str, what: str) -> None:
-    if not isinstance(text, str) or not text.strip():
-        raise DeclarationError(f"Cannot {doing} {text!r}: {what} is text that is not empty. Give one.")
-
-
-def _check_serializer(serializer: object, what: str) -> None:
-    if serializer is not None and not callable(serializer):
-        raise DeclarationError(f"Cannot use serializer={serializer!r} for {what}: it is no function. Give one.")
-
-
-def _identity(place: Place) -> tuple[str, int, str]:
-    """A place whatever its module is called: the same file can be run as `__main__` and imported under its own name."""
-    return place.file, place.line, place.name
-
-
 def _registered(function: object, doing: str, *, by_position: int = 0) -> Registered:
     """The function with its signature, which must be one that can be called with names only after *by_position*."""
-    if isinstance(function, staticmethod | classmethod):
-        kind = type(function).__name__
-        raise DeclarationError(f"Cannot {doing} a {kind}: put @{kind} above the decorator, not below it.")
-    if not callable(function):
-        raise DeclarationError(f"Cannot {doing} {function!r}: it is no function. Decorate one.")
-    registered = Registered(function, Place.of(function), Parameters(function))
+    parameters = checked_target(function, doing)
+    registered = Registered(parameters.function, Place.of(parameters.function), parameters)
     positional, place = registered.parameters.positional, registered.place
     if positional and positional[0].name == "self" and _is_in_a_class(place):
         raise DeclarationError(

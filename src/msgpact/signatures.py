@@ -14,7 +14,7 @@ from msgpact.errors import DeclarationError
 if sys.version_info >= (3, 14):
     import annotationlib
 
-__all__ = ["Parameters", "Place", "is_ours", "shown_path"]
+__all__ = ["Parameters", "Place", "is_again", "is_generator", "is_ours", "shown_path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Place:
         inner = _defined(function)
         name = getattr(inner, "__qualname__", type(inner).__qualname__)
         module = getattr(inner, "__module__", None) or ""
-        code = getattr(inner, "__code__", None) or getattr(getattr(type(inner), "__call__", None), "__code__", None)  # noqa: B004
+        call = getattr(type(inner), "__call__", None)  # noqa: B004  (an object's own, not whether it has one)
+        code = getattr(inner, "__code__", None) or getattr(call, "__code__", None)
         if code is not None:
             return cls(code.co_filename, code.co_firstlineno, name, module)
         try:  # a class
@@ -43,6 +44,31 @@ class Place:
     def __str__(self) -> str:
         return f"{shown_path(self.file)}:{self.line} {self.name}"
 
+    def is_same(self, other: "Place") -> bool:
+        """Whether two places are one, whatever their modules are called and by whichever path they were reached."""
+        return (self.line, self.name) == (other.line, other.name) and (
+            self.file == other.file or os.path.realpath(self.file) == os.path.realpath(other.file)
+        )
+
+
+def is_again(there: Callable[..., object], here: Callable[..., object]) -> bool:
+    """Whether *here* is the definition of *there*, run once more: reloaded, or imported under another name too.
+
+    Two closures of one factory, or the methods of two instances, are two functions.
+    """
+    if not Place.of(there).is_same(Place.of(here)):
+        return False
+    one, other = _defined(there), _defined(here)
+    if getattr(one, "__globals__", None) is not getattr(other, "__globals__", None):
+        return True
+    return not any(map(_holds_values, (there, here, one, other)))
+
+
+def _holds_values(function: Any) -> bool:
+    is_bound = getattr(function, "__self__", None) is not None
+    has_cells = getattr(function, "__closure__", None) is not None and not hasattr(function, "__wrapped__")
+    return is_bound or has_cells or isinstance(function, functools.partial)
+
 
 def _defined(function: Callable[..., object]) -> Any:
     """The function itself, seen through decorators and partials."""
@@ -50,6 +76,13 @@ def _defined(function: Callable[..., object]) -> Any:
     while isinstance(inner, functools.partial):
         inner = inspect.unwrap(inner.func)
     return inner
+
+
+def is_generator(function: Callable[..., object]) -> bool:
+    """Whether calling it gives a generator, sync or async, and runs nothing yet."""
+    inner = _defined(function)
+    call = getattr(type(inner), "__call__", None)  # noqa: B004  (an object's own, not whether it has one)
+    return any(inspect.isgeneratorfunction(each) or inspect.isasyncgenfunction(each) for each in (inner, call))
 
 
 def shown_path(file: str) -> str:
@@ -115,6 +148,8 @@ class Parameters:
             return annotation
         function = _defined(self.function)
         function = getattr(function, "__func__", function)
+        if not hasattr(function, "__globals__"):  # an object that can be called
+            function = getattr(type(function), "__call__", function)  # noqa: B004  (an object's own)
         scope = getattr(function, "__globals__", {})
         cells = getattr(function, "__closure__", None) or ()
         local = {}

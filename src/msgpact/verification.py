@@ -1,5 +1,6 @@
 """The verification of one interaction, as steps: around → states → producer → check → tear-down in the reverse order."""
 
+import contextlib
 import dataclasses
 import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -179,6 +180,11 @@ class _Attempt:
             resources.append(resource)
         if value is None:
             return {}
+        if isinstance(value, contextlib.AbstractContextManager | contextlib.AbstractAsyncContextManager):
+            raise DeclarationError(
+                f"Cannot use the {role} {registered.place}: it returns a context manager, which nobody enters. "
+                "Remove @contextmanager: a plain generator does."
+            )
         if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
             raise DeclarationError(
                 f"Cannot use what the {role} {registered.place} gives: {value!r} is no dict of names. "
@@ -246,8 +252,8 @@ class _Attempt:
                 there = ", ".join(sorted(names)) or "none"
                 raise DeclarationError(
                     f"Cannot call the {self.turn[0]} {registered.place}: its parameter {name!r} has no value "
-                    f"(there are: {there}). Let a state return it, state it as a state's parameter, or give it to "
-                    "case.verify."
+                    f"(there are: {there}). Let a state return it, state it as a state's parameter, let an "
+                    "@provider.around yield it, or in a test give it to case.verify."
                 )
         return kwargs
 

@@ -1,11 +1,12 @@
 """Verification runs: every interaction that the pacts ask of a provider, or one of them as a case of a test."""
 
-from collections.abc import Callable, Iterable
+import difflib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from msgpact.calls import EventLoop, SyncDriver, drive, refuse_running_loop
 from msgpact.deadlines import checked_timeout
-from msgpact.errors import ContractBroken, NothingToVerify, Unavailable, UserCodeError
+from msgpact.errors import ContractBroken, DeclarationError, NothingToVerify, Unavailable, UserCodeError
 from msgpact.model import Contract, Interaction
 from msgpact.planning import Planned, Run, plan
 from msgpact.provider import Provider, Selection, Source, sources_of
@@ -119,12 +120,14 @@ class ProviderCase:
 
         Raises:
             ContractBroken: the provider does not honour it; the message is the report.
+            DeclarationError: none of the provider's functions takes one of the *names*.
             NothingToVerify: something is missing or can't be called, so that nothing could be checked.
             UserCodeError: a function of the provider's failed; an exception that it raised is raised itself.
             WrongDriver: an event loop is running here; `await case.averify(...)` instead.
         """
         __tracebackhide__ = True
         refuse_running_loop(f"verify {self.description!r}", "case.averify(...)")
+        self._check_taken(names)
         with EventLoop() as own_loop, SyncDriver(self._loop or own_loop, timeout=self._timeout) as driver:
             self.result = driver.run(verification(self.provider, self._planned, names))
         return self._passed_on(self.result)
@@ -132,8 +135,29 @@ class ProviderCase:
     async def averify(self, **names: object) -> InteractionResult:
         """As `verify`, on the event loop that runs here."""
         __tracebackhide__ = True
+        self._check_taken(names)
         self.result = await drive(verification(self.provider, self._planned, names), timeout=self._timeout)
         return self._passed_on(self.result)
+
+    def _check_taken(self, names: Mapping[str, object]) -> None:
+        """A name that no function of the provider takes would be without effect: it is misspelt."""
+        __tracebackhide__ = True
+        functions = [each.parameters for each in self.provider.functions]
+        if any(each.takes_any_name for each in functions):
+            return
+        taken = {name for each in functions for name in each.named}
+        for name in names:
+            if name not in taken:
+                close_to = difflib.get_close_matches(name, sorted(taken), n=1)
+                hint = (
+                    f"Did you mean {close_to[0]!r}?"
+                    if close_to
+                    else f"They take: {', '.join(sorted(taken)) or 'none'}."
+                )
+                raise DeclarationError(
+                    f"Cannot verify {self.description!r} with {name}=...: no function of provider {self.provider.name!r} "
+                    f"takes such a parameter. {hint}"
+                )
 
     def _passed_on(self, result: InteractionResult) -> InteractionResult:
         __tracebackhide__ = True

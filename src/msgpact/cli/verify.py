@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -9,7 +10,8 @@ import click
 from msgpact import config
 from msgpact.cli.output import complain, echo, style
 from msgpact.cli.targets import named
-from msgpact.errors import UsageError
+from msgpact.errors import MsgpactError, UsageError
+from msgpact.pactfile import files
 from msgpact.provider import Provider
 from msgpact.reporters import reporter, write_report
 from msgpact.reporters.base import Reporter
@@ -76,7 +78,7 @@ def command(
     for each in providers:
         report = verify(
             each,
-            pacts or (settings.pacts,),
+            _meant_for(each, providers, pacts or (settings.pacts,)),
             description=description,
             state=state,
             consumer=consumer,
@@ -88,6 +90,19 @@ def command(
             echo(verification_summary(report, style))
         outcomes += [_delivered(report, one) for one in wanted]
     return exit_code(outcomes)
+
+
+def _meant_for(provider: Provider, providers: Sequence[Provider], pacts: Sequence[str]) -> list[str]:
+    """The pacts without files that are those of another provider which is verified too."""
+    others = {each.name for each in providers} - {provider.name}
+    return [each for each in pacts if not (others and Path(each).is_file() and _provider_of(each) in others)]
+
+
+def _provider_of(file: str) -> str | None:
+    try:
+        return files.load(file).provider
+    except MsgpactError:  # the verification will say so
+        return None
 
 
 class _Wanted(NamedTuple):
