@@ -1,7 +1,6 @@
 """Regular expressions of pact files: whole match, the dialect, what is invalid, and the bound on time."""
 
 import contextlib
-import re
 import time
 
 import pytest
@@ -167,9 +166,31 @@ def test_a_slow_pattern_is_given_up_sooner_each_time(monkeypatch: pytest.MonkeyP
         "(cat|dog) [a-z]*",
     ],
 )
-def test_usual_patterns_need_no_other_engine(pattern: str) -> None:
+def test_usual_patterns_need_no_other_engine(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are matched by `re`, which is there already and much faster."""
-    assert getattr(patterns.matcher(pattern), "__self__", None) == re.compile(pattern)
+    monkeypatch.delattr(patterns, "_bounded")
+    patterns.matcher.cache_clear()
+
+    fullmatch(pattern, "x" * 1000)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"\w*\d{1,999}", "1" * 100_000 + "!"),
+        (r"\w*\d{999}", "1" * 1_000_000 + "!"),
+    ],
+    ids=["a wide range", "a wide count"],
+)
+def test_a_long_text_does_not_make_a_usual_pattern_run_away(
+    pattern: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`re` cannot be stopped: what could take it long goes to the engine that can."""
+    monkeypatch.setattr(patterns, "TIME_LIMIT", 0.05)
+    patterns.matcher.cache_clear()
+
+    with pytest.raises(TooSlow):
+        fullmatch(pattern, text)
 
 
 @given(st.text(max_size=20))

@@ -133,8 +133,8 @@ def merge(
             path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(path):
-            before = None if overwrite or not path.exists() else path.read_bytes()
-            outcome = merged(contract, before, version, os.fspath(path), drop)
+            before = path.read_bytes() if path.exists() else None
+            outcome = merged(contract, None if overwrite else before, version, os.fspath(path), drop)
             text = as_text(outcome.document, os.fspath(path))
             if delete_empty and not outcome.document.get("interactions") and not outcome.document.get("messages"):
                 path.unlink(missing_ok=True)
@@ -164,6 +164,8 @@ def _locked(path: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=PATIENCE)
+    if os.name == "posix":  # a folder in which no file can be made would be taken for one whose lock is held
+        os.close(os.open(lock.lock_file, os.O_RDWR | os.O_CREAT, 0o666))
     try:
         with lock:
             try:

@@ -82,7 +82,11 @@ def _new(contract: Contract, version: int) -> Raw:
     return {
         "consumer": {"name": contract.consumer},
         "provider": {"name": contract.provider},
-        "metadata": {**contract.metadata, **_version(version)},
+        # What a file of version 3 says there of its messages, version 4 says in their comments.
+        "metadata": {
+            **{name: each for name, each in contract.metadata.items() if name != "msgpact"},
+            **_version(version),
+        },
     }
 
 
@@ -176,7 +180,7 @@ class _Fresh:
 
     def _same_as(self, entry: Raw) -> Raw | None:
         key = entry.get("key")
-        if key in self._keyed:
+        if isinstance(key, str) and key in self._keyed:
             return self._keyed[key]
         named = self._named.get(identity(entry, self.version), ())
         return next((each for each in named if key is None or "key" not in each), None)

@@ -31,6 +31,9 @@ MANY = 1000
 LONG = 5000
 """Characters of a pattern beyond which it is not looked into."""
 
+STEPS = 5_000_000
+"""Steps that `re` may take at most, some 50 ms: it cannot be stopped."""
+
 # What `re` does not know, or knows with another meaning: these patterns go to `regex`.
 _FOREIGN = re.compile(r"\\[pPXRGKhHzQEkexg]|\(\?<[A-Za-z_]|[*+?}]\+|\(\?>|\(\?\(|\(\?[a-z]*[im-]|\{,")
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
@@ -42,6 +45,7 @@ _FIXED_GROUP = re.compile(r"\((?:\?:)?(?:[^()|*+?{}]|\{\d+\})*\)\{\d+\}")
 _REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{)")
 _UNBOUNDED = re.compile(r"[*+]|\{\d+,\}")
 _BOUNDED = re.compile(r"\{(\d+),(\d+)\}")
+_WIDTH = re.compile(r"\{(?:\d+,)?(\d+)\}")
 _OPTIONAL = re.compile(r"(?<!\()\?")
 _INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 
@@ -58,9 +62,11 @@ def matcher(pattern: str) -> Callable[[str], object]:
     if bad := _INVALID.search(_CLASS.sub("_", _ESCAPE.sub("_", pattern))):
         raise PatternError(f"{bad[0]!r} is not part of Pact's regular expressions")
     try:
-        if _is_tame(pattern):
-            return re.compile(pattern).fullmatch
-        return _bounded(_translate(pattern))
+        if not _is_tame(pattern):
+            return _bounded(_translate(pattern))
+        tame = re.compile(pattern).fullmatch
+        steps = _steps_per_character(pattern)
+        return tame if steps == 0 else _up_to(STEPS // steps, tame, pattern)
     except RecursionError:
         raise PatternError("it is nested too deep") from None
     except (re.error, OverflowError, ValueError) as error:
@@ -92,6 +98,33 @@ def _ways(plain: str) -> int:
         ways *= group[0].count("|") + 1
         plain = plain.replace(group[0], "_", 1)
     return ways * (plain.count("|") + 1)
+
+
+def _steps_per_character(pattern: str) -> int:
+    """What each character of a text costs a tame pattern at most; 0 where only the pattern decides.
+
+    At each place where its one unbounded repetition may end, the rest of the pattern is tried.
+    """
+    plain = _CLASS.sub("_", _ESCAPE.sub("_", pattern))
+    if not _UNBOUNDED.search(plain):
+        return 0
+    # A run of plain characters is compared a hundred times as fast as a repetition counts.
+    width = 1 + len(plain) // 100 + sum(int(most) for most in _WIDTH.findall(plain))
+    return width * _ways(_FIXED_GROUP.sub("_", plain))
+
+
+def _up_to(length: int, tame: Callable[[str], object], pattern: str) -> Callable[[str], object]:
+    """*tame* for texts of that length; what can be stopped for longer ones."""
+    longer: Callable[[str], object] | None = None
+
+    def match(text: str) -> object:
+        nonlocal longer
+        if len(text) <= length:
+            return tame(text)
+        longer = longer or _bounded(_translate(pattern))
+        return longer(text)
+
+    return match
 
 
 def _bounded(pattern: str) -> Callable[[str], object]:

@@ -35,7 +35,10 @@ def load(contents: bytes) -> object:
     except orjson.JSONDecodeError as error:
         raise ValueError(reason(contents, error)) from None
     if b"-0" in contents and _NEGATIVE_ZERO.search(contents):
-        return json.loads(contents, parse_int=_integer)
+        try:
+            return json.loads(contents, parse_int=_integer)
+        except RecursionError:
+            raise ValueError("it is nested too deep") from None
     return document
 
 
