@@ -13,6 +13,7 @@ __all__ = [
     "Constraints",
     "Field",
     "Member",
+    "allows_more",
     "fields_of",
     "has_fields",
     "hints_of",
@@ -180,6 +181,12 @@ def fields_of(annotation: object) -> list[Field] | None:
         fields = [(each, _field(each.name, hints[each.name], _default(each))) for each in dataclasses.fields(kind)]
         return [found if each.init else found._replace(keys=()) for each, found in fields]
     return [_field(name, annotation) for name, annotation in hints.items()]
+
+
+def allows_more(kind: Any) -> bool:
+    """Whether it is a model that takes fields which it does not declare."""
+    config = getattr(kind, "model_config", None) or getattr(kind, "__pydantic_config__", None) or {}
+    return bool(config.get("extra") == "allow")
 
 
 def hints_of(kind: Any) -> dict[str, Any]:

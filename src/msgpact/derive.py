@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_origin
 
 from msgpact import match
-from msgpact.annotations import Field, Member, fields_of, has_fields, hints_of, members_of, name_of
+from msgpact.annotations import Field, Member, allows_more, fields_of, has_fields, hints_of, members_of, name_of
 from msgpact.errors import DeclarationError
 from msgpact.match import Matcher
 from msgpact.model import MatchingRule
@@ -37,6 +37,7 @@ from msgpact.type_rules import (
     pattern_of_constraints,
     pattern_of_value,
     rules_without_example,
+    takes_numbers,
     text_rules,
 )
 
@@ -167,13 +168,16 @@ class _Derivation:
             return _LEFT_OUT
         if getattr(type(node.value), "__pydantic_root_model__", False):
             root: Any = node.value
-            annotation = type(root).__pydantic_fields__["root"].annotation
+            inner = type(root).__pydantic_fields__["root"].annotation
+            may_be_null = any(each.kind is types.NoneType for each in members_of(annotation))
+            annotation = inner | None if may_be_null else inner
             return self.value(annotation, dataclasses.replace(node, value=root.root))
         members = members_of(annotation)
         others = [each for each in members if each.kind is not types.NoneType]
         if node.dumped is None:
             return self.null(others, node.where)
-        template = self.present(self.member(others, node), node)
+        member = self.member(others, node)
+        template = self.present(member, node)
         if len(others) == len(members) or template is _LEFT_OUT:
             return template
         if isinstance(node.dumped, Mapping | list):
@@ -181,13 +185,19 @@ class _Derivation:
             self.note(node.where, f"it may be null, but Pact cannot say '{kind} or null': {kind} is promised")
             return template
         assert isinstance(template, Matcher)
-        return or_null(template)
+        # Strings and literals are loaded strictly: a number whose text fits must not pass for one.
+        by_kind = (bool(member.values) or type(node.value) is str) and takes_numbers(template)
+        if by_kind:
+            self.note(
+                node.where, "it may be null, and Pact cannot say more than one rule or null: its kind is promised"
+            )
+        return or_null(template, by_kind=by_kind)
 
     def member(self, members: Sequence[Member], node: _Node) -> Member:
         """The member of a union that the value is of."""
         if len(members) <= 1:
             return members[0] if members else Member(Any)
-        if {each.kind for each in members} <= {int, float, decimal.Decimal} and not isinstance(node.dumped, str):
+        if {each.kind for each in members} <= {int, float}:
             return Member(float)
         names = " | ".join(name_of(each.kind) for each in members)
         self.note(node.where, f"of {names}, only what the example holds is promised")
@@ -287,7 +297,8 @@ class _Derivation:
 
     def alike(self, templates: dict[str, object], where: str) -> object:
         """An object with any keys, its values like those."""
-        first = min(templates)  # the one that Pact compares other keys with
+        # Pact compares other keys with the first in their order.
+        first = min((key for key in templates if _says_more_than_null(templates[key])), default=min(templates))
         if not _are_alike(list(templates.values())):
             self.note(where, f"its values differ in kind: only values like {first!r} are promised")
             templates = {first: templates[first]}
@@ -316,8 +327,10 @@ class _Derivation:
             return _LEFT_OUT
         least, most = max(member.constraints.min_length or 1, 1), member.constraints.max_length
         if not _are_alike(items):
-            self.note(node.where, "its items differ in kind: only items like the first are promised")
-            items = items[:1] * least
+            speaking = next(filter(_says_more_than_null, items), items[0])
+            which = "the first" if speaking is items[0] else "the first that is not null"
+            self.note(node.where, f"its items differ in kind: only items like {which} are promised")
+            items = [speaking] * least
         sizes = {"min": least} if most is None else {"min": least, "max": most}
         return Matcher(items, (MatchingRule("type", sizes),), "AND", "items")
 
@@ -367,6 +380,8 @@ def _overlay(derived: object, override: object, annotation: object, path: str = 
     members = [each.kind for each in members_of(annotation) if each.kind is not types.NoneType]
     fields = fields_of(members[0]) if len(members) == 1 else None
     known = {each.key[0]: each.annotation if len(each.key) == 1 else Any for each in fields or () if each.keys}
+    if fields is not None and allows_more(members[0]):
+        fields = None
     merged = dict(derived)
     for key, template in override.items():
         if fields is not None and key not in derived and key not in known:
@@ -393,6 +408,10 @@ def _item_types(member: Member, value: object, count: int) -> Sequence[object] |
     if get_origin(member.kind) is tuple and member.arguments[-1:] != (Ellipsis,):
         return member.arguments
     return None
+
+
+def _says_more_than_null(template: object) -> bool:
+    return not (isinstance(template, Matcher) and template.example is None)
 
 
 def _are_alike(templates: list[object]) -> bool:

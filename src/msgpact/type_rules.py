@@ -21,16 +21,47 @@ __all__ = [
     "pattern_of_constraints",
     "pattern_of_value",
     "rules_without_example",
+    "takes_numbers",
     "text_rules",
 ]
 
 
-def or_null(template: Matcher) -> Matcher:
-    """What the template says, or null in its place."""
-    # Pact holds one level of AND or OR a place: the sharper rule stays.
-    rule = next((each for each in template.rules if each.match != "type"), template.rules[0])
-    return Matcher(template.example, (rule, MatchingRule("null")), "OR")
+def or_null(template: Matcher, *, by_kind: bool = False) -> Matcher:
+    """What the template says, or null in its place.
 
+    Pact holds one level of AND or OR a place, so of several rules one stays: the sharpest, or *by_kind* the one that says
+    of which kind the value is.
+    """
+    kind = next((each for each in template.rules if each.match in _KINDS), template.rules[0])
+    sharpest = next((each for each in template.rules if each.match not in _KINDS), kind)
+    return Matcher(template.example, (kind if by_kind else sharpest, MatchingRule("null")), "OR")
+
+
+def takes_numbers(template: Matcher) -> bool:
+    """Whether one of several rules is a pattern that also the text of a number or a boolean fits."""
+    found = [str(each.attributes["regex"]) for each in template.rules if each.match == "regex"]
+    return len(template.rules) > 1 and any(holds(pattern, text) for pattern in found for text in _NO_STRINGS)
+
+
+_NO_STRINGS = (
+    "0",
+    "1",
+    "7",
+    "10",
+    "42",
+    "-1",
+    "123",
+    "1000",
+    "12345",
+    "123456789",
+    "0.5",
+    "1.5",
+    "1e30",
+    "true",
+    "false",
+)
+
+_KINDS = frozenset({"type", "integer", "number", "decimal", "boolean"})
 
 _BY_TYPE: dict[object, MatchingRule] = {
     int: MatchingRule("integer"),

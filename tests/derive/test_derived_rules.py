@@ -222,3 +222,23 @@ def test_null_where_its_type_has_no_rule_without_an_example(annotation: Any) -> 
     assert derive(model)[1] == [
         "f: the example holds null, so only null is promised; give it a value to promise that or null"
     ]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "rule"),
+    [
+        pytest.param(Literal[1, 2] | None, 1, "integer", id="int Literal"),
+        pytest.param(Literal[True] | None, True, "type", id="bool Literal"),
+        pytest.param(Annotated[str, Field(min_length=1)] | None, "a", "type", id="length"),
+        pytest.param(Annotated[str, Field(pattern=r"^\d+$")] | None, "1", "type", id="digits"),
+    ],
+)
+def test_where_only_one_rule_or_null_can_be_said_the_kind_is_promised(
+    annotation: Any, value: object, rule: str
+) -> None:
+    example = holding(annotation, value)
+
+    assert said(example) == {"$.f": ("OR", (rule,), ("null",))}
+    assert derive(example)[1] == [
+        "f: it may be null, and Pact cannot say more than one rule or null: its kind is promised"
+    ]

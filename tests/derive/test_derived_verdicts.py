@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import Field, TypeAdapter, ValidationError, create_model
+from pydantic import Field, RootModel, TypeAdapter, ValidationError, create_model
 
 from msgpact.derive import derive
 from msgpact.model import PathRules
@@ -88,6 +88,10 @@ def test_a_missing_field_breaks_the_contract_and_a_further_one_does_not() -> Non
     assert not compare(derived.example, {"f": 2, "more": None}, derived.rules)
 
 
+class Number(RootModel[int]):
+    """What a RootModel holds, and its None, are the union's."""
+
+
 TIMES = st.datetimes(timezones=st.timezones() | st.just(datetime.UTC))
 OTHERS: list[tuple[str, Any, object, st.SearchStrategy[object]]] = [
     ("int", int, 1, st.integers(-(2**63), 2**64 - 1)),
@@ -106,6 +110,13 @@ OTHERS: list[tuple[str, Any, object, st.SearchStrategy[object]]] = [
     ("optional int", int | None, 1, st.none() | st.integers(-(2**63), 2**64 - 1)),
     ("optional Enum", Colour | None, None, st.none() | st.sampled_from(Colour)),
     ("optional datetime", datetime.datetime | None, None, st.none() | TIMES | st.datetimes()),
+    ("optional root model", Number | None, Number(1), st.none() | st.builds(Number, st.integers(0, 9))),
+    (
+        "list of optional",
+        list[Level | None],
+        [None, Level.LOW],
+        st.lists(st.none() | st.sampled_from(Level), min_size=1),
+    ),
     ("list", list[int], [1], st.lists(st.integers(0, 9), min_size=1)),
     ("dict", dict[str, str], {"a": "b"}, st.dictionaries(st.text(), st.text())),
 ]
@@ -152,6 +163,8 @@ JSON = st.one_of(
         pytest.param(Derived(list[int], [1]), id="list"),
         pytest.param(Derived(dict[str, int], {"a": 1}), id="dict"),
         pytest.param(Derived(Annotated[str, Field(pattern="^1|a$")], "a"), id="pattern"),
+        pytest.param(Derived(Annotated[str, Field(min_length=1)], "a"), id="length"),
+        pytest.param(Derived(Number | None, Number(1)), id="optional root model"),
     ],
 )
 @settings(max_examples=50)
