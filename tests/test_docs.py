@@ -2,15 +2,19 @@
 
 * A fence with `title="PATH"` is a file; a later one of the same title replaces it.
 * A Python fence without a title is run; the page's fences share one namespace.
-* In a console fence each `$ msgpact …`, `$ pytest …` or `$ python …` is run and must end with the code that `exit=` says (0);
-  the lines below it must appear in the output in this order. `…` stands for anything. Other commands, and a fence that is
-  marked `shown`, are for the reader.
+* In a console fence each `$ msgpact …`, `$ pytest …` or `$ python …` is run as a reader would run it: the installed script, in
+  the page's folder, with nothing on the path that the page does not put there. It must end with the code that `exit=` says (0),
+  and the lines below it are all that it prints. `…` stands for anything in a line, and a line of it for any lines. Other
+  commands, and a fence that is marked `shown`, are for the reader.
 """
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +22,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-RUN = ("msgpact ", "pytest ", "python ")
+RUN = ("msgpact", "pytest", "python")
 FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -58,33 +62,63 @@ def test_what_the_page_shows_happens(page: Path, tmp_path: Path, monkeypatch: py
 def run_console(fence: Fence) -> None:
     steps = re.split(r"^\$ ", fence.text, flags=re.MULTILINE)[1:]
     for step in steps:
-        command, *expected = step.splitlines()
-        if not command.startswith(RUN):
+        command, _, expected = step.partition("\n")
+        name, *arguments = shlex.split(command)
+        if name not in RUN:
             continue
         done = subprocess.run(
-            f"{sys.executable} -m {command}"
-            if not command.startswith("python ")
-            else command.replace("python", sys.executable, 1),
-            shell=True,
-            capture_output=True,
+            [installed(name), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
             check=False,
-            env={**os.environ, "PYTHONPATH": os.getcwd(), "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"},
+            env=readers_environment(),
         )
-        output = done.stdout + done.stderr
 
-        assert done.returncode == int(fence.said("exit") or 0), f"$ {command}\n{output}"
-        assert_in_order([line for line in expected if line.strip()], output, command)
+        assert done.returncode == int(fence.said("exit") or 0), f"$ {command}\n{done.stdout}"
+        assert shows(expected, done.stdout), f"$ {command}\nshows\n{expected}\nbut prints\n{done.stdout}"
 
 
-def assert_in_order(expected: list[str], output: str, command: str) -> None:
-    at = 0
-    for line in expected:
-        pattern = ".*".join(re.escape(part) for part in line.rstrip().split("…"))
-        match = re.compile(pattern).search(output, at)
-        assert match, f"$ {command}\ndoes not show, or not in this order:\n{line}\nbut:\n{output}"
-        at = match.end()
+def installed(name: str) -> str:
+    found = sys.executable if name == "python" else shutil.which(name, path=sysconfig.get_path("scripts"))
+    assert found, f"{name} is not installed"
+    return found
+
+
+def readers_environment() -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ours |= {"COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
+    # Said by pytest-asyncio, which a reader need not have.
+    ours["PYTHONWARNINGS"] = 'ignore:The configuration option "asyncio_default_fixture_loop_scope" is unset.'
+    return ours
+
+
+def shows(expected: str, output: str) -> bool:
+    """Whether what a page shows is the whole output."""
+    pattern = "".join(
+        r"(?:.*\n)*?" if line.strip() == "…" else ".*".join(map(re.escape, line.rstrip().split("…"))) + r"[ ]*\n"
+        for line in expected.rstrip().split("\n")
+    )
+    return re.fullmatch(pattern, output.rstrip() + "\n") is not None
+
+
+@pytest.mark.parametrize(
+    ("expected", "output", "is_shown"),
+    [
+        pytest.param("a\n\nb\n", "a\n\nb\n", True, id="all of it"),
+        pytest.param("a\nb\n", "a\n\nb\n", False, id="a blank line less"),
+        pytest.param("a\n", "a\nb\n", False, id="not the end"),
+        pytest.param("b\n", "a\nb\n", False, id="not the beginning"),
+        pytest.param("seed …\n", "seed 12\n", True, id="a part of a line"),
+        pytest.param("seed …\n", "seed 12\nmore\n", False, id="a part of a line is in that line"),
+        pytest.param("…\nb\n", "a\na\nb\n", True, id="any lines"),
+        pytest.param("…\nb\n", "b\n", True, id="any lines may be none"),
+        pytest.param("(a.c)\n", "(abc)\n", False, id="no pattern"),
+    ],
+)
+def test_what_counts_as_shown(expected: str, output: str, is_shown: bool) -> None:
+    assert shows(expected, output) is is_shown
 
 
 def test_every_link_leads_somewhere() -> None:

@@ -3,13 +3,17 @@
 import dataclasses
 import importlib
 import re
+import typing
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import msgpact
+from msgpact.adapters import embedded_kafka
 from msgpact.cli.main import COMMANDS
 from msgpact.config import Config
+from msgpact.records import kafka
 from msgpact.reporters.base import BUILT_IN
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -35,6 +39,44 @@ def test_public_name(name: str) -> None:
 )
 def test_public_method(name: str) -> None:
     assert re.search(rf"`(await )?{name.partition('.')[2]}\b", page("reference/python.md"))
+
+
+def types_in(hint: object) -> Iterator[type]:
+    """The classes that an annotation names."""
+    if isinstance(hint, type) and not typing.get_args(hint):
+        yield hint
+    for each in typing.get_args(hint):
+        yield from types_in(each)
+
+
+def types_of_attributes(cls: type, found: set[type]) -> set[type]:
+    """Our types that the attributes of a class hold, and those that theirs hold."""
+    hints = typing.get_type_hints(cls).values() if dataclasses.is_dataclass(cls) else ()
+    for each in {named for hint in hints for named in types_in(hint)} - found:
+        if each.__module__ in ("msgpact.model", "msgpact.results"):
+            found.add(each)
+            types_of_attributes(each, found)
+    return found
+
+
+def test_types_of_attributes() -> None:
+    text = page("reference/python.md")
+    public = [value for name in msgpact.__all__ if isinstance(value := getattr(msgpact, name), type)]
+    found = {each for cls in public for each in types_of_attributes(cls, set())}
+
+    assert {"Outcome", "Problem", "WrittenPact", "Contents"} <= {each.__name__ for each in found}
+    assert [
+        each.__name__ for each in found if not re.search(rf"^(\*|#+) .*`{each.__name__}\b", text, re.MULTILINE)
+    ] == []
+
+
+@pytest.mark.parametrize("name", [*kafka.__all__, *embedded_kafka.__all__])
+def test_transports(name: str) -> None:
+    assert re.search(rf"`{name}\b", page("reference/python.md").partition("## Transports")[2])
+
+
+def test_reserved_names() -> None:
+    assert [name for name in kafka.RESERVED if f"| `{name}` |" not in page("guides/kafka.md")] == []
 
 
 @pytest.mark.parametrize("vocabulary", ["match", "generate"])
