@@ -93,7 +93,7 @@ def test_a_file_elsewhere_is_shown_whole(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_file_on_another_drive_is_shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    def relpath(_: str) -> str:
+    def relpath(*_: str) -> str:
         raise ValueError("path is on mount 'D:', start on mount 'C:'")
 
     monkeypatch.setattr(os.path, "relpath", relpath)

@@ -22,7 +22,7 @@ def check(interaction: Interaction, message: Message) -> tuple[Mismatch, ...]:
     if interaction.message is None:
         raise DeclarationError(
             f"Cannot check a message against {interaction.description!r}: it is {interaction.type.value}, "
-            "not a one-way message. Check its request or one of its responses by msgpact.check_message."
+            "not a one-way message. Check its request, or one of its responses: from msgpact.check import check_message."
         )
     return check_message(interaction.message, message)
 

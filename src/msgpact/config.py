@@ -90,7 +90,7 @@ def _text(value: object) -> object:
 
 
 def _version(value: object) -> object:
-    if str(value) not in ("3", "3.0", "3.0.0", "4", "4.0"):
+    if str(value) not in ("3", "3.0", "3.0.0", "4", "4.0", "4.0.0"):
         raise ValueError
     return str(value)
 

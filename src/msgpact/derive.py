@@ -76,6 +76,10 @@ def derive(
 
 def _dumped(example: Any) -> object:
     """The example as JSON, models keyed by Python's field names."""
+    if isinstance(example, type):
+        raise DeclarationError(
+            f"Cannot use {example.__qualname__} as an example: it is a class. Give an instance: {example.__name__}(...)."
+        )
     match example:
         case dict():
             return {_key_text(key): _dumped(each) for key, each in example.items()}

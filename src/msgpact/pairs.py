@@ -99,7 +99,14 @@ def _written(pair: Pair, folder: Path, spec_version: str, *, prune: bool) -> Wri
     merged = files.merge(contract, folder, spec_version=spec_version, drop=_dropped(pair, prune=prune))
     gone = tuple(f"{name} ({origin})" for name, origin in merged.kept if not modules.exists(_module(origin)))
     return WrittenPact(
-        pair.consumer, pair.provider, os.fspath(merged.path), len(interactions), merged.changed, merged.removed, gone
+        pair.consumer,
+        pair.provider,
+        os.fspath(merged.path),
+        len(interactions),
+        merged.changed,
+        merged.removed,
+        gone,
+        undelivered=tuple(sorted(pair.declared - pair.green.keys())),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgpact.calls import Call, Steps, in_words
 from msgpact.errors import MsgpactError, NothingToVerify, Unserializable
+from msgpact.expectation import load_as, native_type
 from msgpact.model import Interaction, Message, MessageContents, Outgoing, is_content_type_key
 from msgpact.pactfile.interactions import bytes_of
 from msgpact.provider import Producer
@@ -120,16 +121,14 @@ def request_of(producer: Producer, interaction: Interaction, values: Mapping[str
     assert expected is not None
     parameter = producer.registered.parameters.positional[0]
     into: Any = producer.registered.parameters.annotation(parameter, needed=True)
+    into = Any if into is parameter.empty else into
     message = _generated(expected, interaction, values)
-    if into is Message:
+    if native_type(into) is Message:
         return message
-    if message.contents is None or into is bytes:
+    if message.contents is None or native_type(into) is bytes:
         return message.contents
-    serializer = serializer_for(message.content_type)
     try:
-        if into is parameter.empty or into in (Any, object, dict):
-            return serializer.load(message.contents)
-        return serializer.build(message.contents, into)
+        return load_as(into, message.contents, message.content_type)
     except (TypeError, ValueError) as error:
         raise Broken(
             f"The request of {interaction.description!r} does not load as {getattr(into, '__name__', into)} for "

@@ -250,6 +250,7 @@ class WrittenPact:
         recorded: How many interactions this run put in, changed or found unchanged.
         removed: Interactions that the same modules no longer declare, now gone from the file.
         leftovers: Interactions recorded by modules that are gone; they go with `prune`.
+        undelivered: Declared interactions that this run gave to no handler.
         text: Why nothing was written, or an empty string.
     """
 
@@ -261,6 +262,7 @@ class WrittenPact:
     removed: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
     text: str = ""
+    undelivered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,10 +85,10 @@ def is_generator(function: Callable[..., object]) -> bool:
     return any(inspect.isgeneratorfunction(each) or inspect.isasyncgenfunction(each) for each in (inner, call))
 
 
-def shown_path(file: str) -> str:
-    """A file as a person writes it: from the current folder where it lies below it."""
+def shown_path(file: str, folder: str = os.curdir) -> str:
+    """A file as a person writes it: from the current folder, or another, where it lies below it."""
     try:
-        relative = os.path.relpath(file)
+        relative = os.path.relpath(file, folder)
     except ValueError:  # another drive on Windows
         return file
     return file if relative.split(os.sep)[0] == os.pardir else relative

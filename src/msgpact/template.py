@@ -72,7 +72,10 @@ def content_type_of(metadata: Mapping[str, object], stated: str | None) -> str:
     said = [each for key, each in metadata.items() if is_content_type_key(key)]
     found = stated if stated is not None else said[0] if said else "application/json"
     if isinstance(found, Matcher | Generated):
-        found = found.example
+        raise DeclarationError(
+            f"Cannot use {found!r} as the content type: contents are compared as what their type says, so it must be "
+            "exact. Write it like 'application/json'."
+        )
     if not isinstance(found, str) or content_types.parse(found) is None:
         raise DeclarationError(
             f"Cannot use the content type {found!r}: it is not one. Write it like 'application/json'."
@@ -184,6 +187,12 @@ def _plain(value: object, path: str) -> object:
         raise DeclarationError(
             f"Cannot use a {type(value).__qualname__} inside a template (at {path}): write its fields as a dict, "
             "or give it as example=, whose fields get rules by their types."
+        )
+    if callable(value):
+        kind = "a class" if isinstance(value, type) else "a function"
+        raise DeclarationError(
+            f"Cannot use {getattr(value, '__qualname__', value)!r} at {path}: it is {kind}, not a value. "
+            "Call it, or give an example: match.integer(), not match.integer."
         )
     try:
         return json_serializer.load(json_serializer.dump(value))

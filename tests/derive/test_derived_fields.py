@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import uuid
 from collections.abc import Callable
 from typing import Any, NotRequired, Required
 
@@ -307,7 +308,6 @@ def test_a_custom_serializer_decides_what_is_written() -> None:
 @pytest.mark.parametrize(
     "example",
     [
-        pytest.param(object, id="a class"),
         pytest.param({"a": object()}, id="an object"),
         pytest.param({"a": float("nan")}, id="NaN"),
     ],
@@ -343,3 +343,8 @@ def test_a_cyclic_example_is_refused() -> None:
 )
 def test_deriving_twice_gives_the_same(make: Callable[[], object]) -> None:
     assert derive(make()) == derive(make())
+
+
+def test_a_class_is_no_example() -> None:
+    with pytest.raises(DeclarationError, match=r"^Cannot use UUID as an example: it is a class\. Give an instance"):
+        derive(uuid.UUID)

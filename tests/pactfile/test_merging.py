@@ -251,7 +251,10 @@ def test_version_3_holds_one_way_messages_only(tmp_path: Path, interaction: Raw)
 
 @pytest.mark.parametrize("version", ["2.0.0", "5", "", "4.0.0.0", 4])
 def test_versions_that_are_not_written(tmp_path: Path, version: Any) -> None:
-    with pytest.raises(UsageError, match=r"^Cannot write version .* '4.0' and '3.0.0' are written"):
+    with pytest.raises(
+        UsageError,
+        match=r"^Cannot write version .*: it is not one that is written\. (Say '4.0' or '3.0.0'|Did you mean '3.0.0')",
+    ):
         files.write(pact(message("d")), tmp_path, spec_version=version)
 
 
@@ -450,3 +453,12 @@ def test_many_interactions_take_linear_time(tmp_path: Path) -> None:
 
     assert time.perf_counter() - start < 20
     assert len(files.load(tmp_path / NAME).interactions) == 4000
+
+
+def test_minus_zero_of_another_tool_stays_a_decimal(tmp_path: Path) -> None:
+    text = json.dumps(document(message("a", {"x": -0.0})))
+    (tmp_path / NAME).write_text(text.replace("-0.0", "-0"), encoding="utf-8")
+
+    written = put(tmp_path, None, message("b"))
+
+    assert str(written["interactions"][0]["contents"]["content"]["x"]) == "-0.0"

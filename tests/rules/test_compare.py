@@ -6,7 +6,7 @@ A row is what it shows, the rules, the example, what came, and the paths of the 
 import pytest
 from notation import Rules, any_of, by_path, contains, each_key, each_value, like, mismatches, places, regex
 
-from msgpact.model import PathRules
+from msgpact.model import MatchingRule, PathRules, RuleSet
 from msgpact.pactfile.rulesets import read_rules
 from msgpact.results import ABSENT
 from msgpact.rules import paths
@@ -429,3 +429,15 @@ def test_texts_and_bytes_have_no_parts(rules: Rules, example: object, actual: ob
 
 def test_comparing_without_any_rules() -> None:
     assert compare({"a": 1}, {"a": 1}, paths.Position()) == []
+
+
+def test_everything_that_differs_from_an_equal_container_is_said() -> None:
+    rules = paths.root({"$": RuleSet((MatchingRule("equality"),))})
+
+    found = compare({"a": 1, "b": [1, 2]}, {"a": 2, "b": [1, 2, 3], "c": 4}, rules)
+
+    assert [(each.path, each.reason) for each in found] == [
+        ("$.a", ""),
+        ("$.b", "it has 3, not 2"),
+        ("$", "unexpected keys: c"),
+    ]

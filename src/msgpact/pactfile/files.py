@@ -84,15 +84,15 @@ class Merged:
 
 
 def normal_version(spec_version: str) -> int:
-    """3 or 4, from `3`, `3.0`, `3.0.0`, `4`, `4.0`."""
+    """3 or 4, from `3`, `3.0`, `3.0.0`, `4`, `4.0`, `4.0.0`."""
     if spec_version in ("3", "3.0", "3.0.0"):
         return 3
-    if spec_version in ("4", "4.0"):
+    if spec_version in ("4", "4.0", "4.0.0"):
         return 4
     close = difflib.get_close_matches(str(spec_version), ["3.0.0", "4.0"], n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = f"Did you mean {close[0]!r}?" if close else "Say '4.0' or '3.0.0'."
     raise UsageError(
-        f"Cannot write version {spec_version!r} of the Pact specification: '4.0' and '3.0.0' are written.{hint}"
+        f"Cannot write version {spec_version!r} of the Pact specification: it is not one that is written. {hint}"
     )
 
 

@@ -98,7 +98,7 @@ def _opened(contract: Contract, before: bytes, version: int, source: str) -> Raw
     """The document that is there, if the contract may be put into it, in the version that is written."""
     try:
         # Not orjson: integers beyond 64 bits that another tool wrote must survive.
-        parsed = json.loads(before.decode("utf-8-sig"))
+        parsed = json.loads(before.decode("utf-8-sig"), parse_int=_integer)
     except (ValueError, RecursionError) as error:
         raise MergeConflict(
             f"Cannot merge into {source!r}: it is not JSON ({error}). Move it away, or overwrite it."
@@ -129,6 +129,10 @@ def _opened(contract: Contract, before: bytes, version: int, source: str) -> Raw
     if version == 3:
         document.pop("interactions", None)  # an HTTP pact that is empty
     return document if has == version else _upgraded(document, version, source)
+
+
+def _integer(text: str) -> int | float:
+    return -0.0 if text == "-0" else int(text)  # -0 counts as a decimal, and must not become 0
 
 
 def _upgraded(document: Raw, version: int, source: str) -> Raw:
@@ -241,7 +245,8 @@ def _put_marks(document: Raw, marks: Mapping[str, Raw], fresh: _Fresh) -> None:
     """Version 3 has no comments: what ours say stands in the file's metadata, for the messages that are still there."""
     said = dict(marks)
     for raw, interaction in fresh.entries:
-        said[identity(raw, 3)] = own_comments(interaction)
+        pending = {"pending": True} if interaction.pending else {}  # which version 3 has no word for
+        said[identity(raw, 3)] = {**own_comments(interaction), **pending}
     listed: list[Raw] = []
     for entry in document["messages"]:
         if marked := said.get(identity(entry, 3)):

@@ -54,6 +54,7 @@ def read(raw: Mapping[str, object], index: int, marks: Mapping[str, object] | No
         str(description) if description is not None else f"Message {index}",
         read_states(raw),
         MessageContents(contents, metadata, rules, generators),
+        pending=marks is not None and marks.get("pending") is True,
         comments={"msgpact": dict(marks)} if marks else {},
         extra={name: value for name, value in raw.items() if name not in _KNOWN},
     )

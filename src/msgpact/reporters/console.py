@@ -137,6 +137,10 @@ def record_summary(report: RecordReport, style: Style = plain) -> str:
         what = written.text or (count(written.recorded, "message") + ("" if written.changed else ", unchanged"))
         lines.append(style(f"{shown_path(written.path)}: {what}", "green"))
         lines += [f"    removed: {_line(each)}" for each in written.removed]
+        if written.undelivered:
+            first, *others = written.undelivered
+            more = f" and {len(others)} more" if others else ""
+            lines.append(f"    declared, and not delivered: {_line(first)}{more}")
         lines += [
             f"    leftover of a module that is gone: {_line(each)}; --prune removes it" for each in written.leftovers
         ]

@@ -29,7 +29,8 @@ def _annotation(result: InteractionResult) -> str:
     properties = {"title": f"{result.consumer}: {result.description}"}
     if result.producer is not None and result.producer.line:
         # GitHub knows files by their paths from the repository's root, where a workflow runs.
-        file = shown_path(result.producer.file).replace(os.sep, "/")
+        root = os.environ.get("GITHUB_WORKSPACE")
+        file = shown_path(result.producer.file, *([root] if root else [])).replace(os.sep, "/")
         properties |= {"file": file, "line": str(result.producer.line)}
     return _command("warning" if result.pending else "error", explain(result), **properties)
 

@@ -161,7 +161,7 @@ class _Walk:
             return
         if rule.match == "equality":  # what differs is best said where it lies
             self.below(expected, actual, here, stretched=False)
-            if len(self.found) == before:
+            if len(self.found) == before or _has_more(expected, actual):
                 self.itself(rule, expected, actual, here)
         elif self.itself(rule, expected, actual, here):
             self.below(expected, actual, here)
@@ -314,6 +314,13 @@ def fits_variant(variant: Variant, example: object, item: object, *, unexpected_
     """Whether a list's item is one that a variant of arrayContains means; rules outside the variant do not count."""
     rules = {"$": RuleSet((EQUALITY,))} if variant.rules is None else variant.rules
     return not compare(example, item, root(rules), unexpected_keys=unexpected_keys)
+
+
+def _has_more(expected: Container, actual: Container) -> bool:
+    """Whether there is something that a comparison along the example does not see."""
+    if isinstance(expected, dict):
+        return any(key not in expected for key in actual)
+    return len(expected) != len(actual)
 
 
 def _rules_of(rule: MatchingRule) -> tuple[MatchingRule, ...]:

@@ -1,7 +1,7 @@
 """The generators, one function each, in one table; and how they are applied to an example.
 
-A function is given the generator's attributes, the example value and the context of the run, and answers a value. Where
-one fails, or its path is not in the example, the example stays as it is (specification 3, "Generators").
+A function is given the generator's attributes, the example value and the context of the run, and answers a value, or
+raises GeneratorError. Where its path is not in the example, nothing is generated (specification 3, "Generators").
 """
 
 import json
