@@ -648,3 +648,21 @@ def test_whatever_was_set_up_is_torn_down_once_and_in_reverse(planned: list[Plan
     assert torn_down == set_up[::-1]
     fine = produces and all(each.raises == "" or (each.raises == "after" and each.kind == "plain") for each in planned)
     assert result.outcome is (Outcome.PASSED if fine else Outcome.RAISED)
+
+
+@pytest.mark.parametrize(
+    ("raw", "states_something"),
+    [
+        pytest.param({"contents": {"content": {}}}, True, id="contents"),
+        pytest.param({"metadata": {"topic": "orders"}}, True, id="metadata"),
+        pytest.param({}, False, id="neither"),
+    ],
+)
+def test_a_message_of_which_nothing_is_stated_is_said_to_be_so(raw: Raw, states_something: bool) -> None:
+    orders = Provider("orders")
+    orders.produces("d", metadata={"topic": "orders"})(lambda: {"id": 1})
+
+    result = verified(orders, {"type": "Asynchronous/Messages", "description": "d", **raw})
+
+    assert result.outcome is Outcome.PASSED
+    assert bool(result.text) is not states_something

@@ -13,7 +13,7 @@ from msgpact.calls import in_users_code, in_words
 from msgpact.errors import ModuleNotLoadable, MsgpactError, UserCodeError
 from msgpact.signatures import is_ours, shown_path
 
-__all__ = ["exists", "load", "load_all", "load_object"]
+__all__ = ["exists", "load", "load_all", "load_object", "loaded_below"]
 
 
 def load(name: str, *, wanted_by: str = "") -> ModuleType:
@@ -105,6 +105,11 @@ def load_object(spec: str, kind: type) -> object:
             f"Cannot use {spec!r}: it is of type {type(found).__name__}, not a msgpact.{kind.__name__}. Name the {kind.__name__}."
         )
     return found
+
+
+def loaded_below(package: str) -> list[str]:
+    """The modules of a package that have been imported."""
+    return [name for name in sys.modules if name.startswith(f"{package}.")]
 
 
 def exists(name: str) -> bool:

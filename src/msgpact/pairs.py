@@ -26,7 +26,7 @@ class Pair:
 
     Attributes:
         declared: All expectations that are registered, by their words.
-        modules: The modules that declare them, and those the consumer names.
+        modules: The modules that declare them, and those the consumer names with what lies below them.
         green: By their words, the interactions whose handlers coped.
         red: What failed, errored, was skipped or never ended.
         is_narrowed: Whether more may be declared than is known, so that nothing may go.
@@ -55,7 +55,8 @@ class Pair:
 def pairs_of(consumer: Consumer) -> dict[str, Pair]:
     """The consumer's pairs by provider, with nothing run yet."""
     declared: dict[str, set[str]] = {}
-    own = set(consumer.modules)
+    # What a package imports is its own, also where nothing is declared any more.
+    own = {name for each in consumer.modules for name in (each, *modules.loaded_below(each))}
     for expectation in consumer.expectations:
         declared.setdefault(expectation.provider, set()).add(str(expectation))
         own.add(_module(origin_of(expectation.handler)))

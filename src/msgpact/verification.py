@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgpact.calls import Call, Resource, Steps, ends_the_run, enter, finish, in_users_code, in_words
 from msgpact.check import check_message
 from msgpact.errors import DeclarationError, MsgpactError, Unavailable, UserCodeError
-from msgpact.model import Interaction, InteractionType, ProviderState
+from msgpact.model import Interaction, InteractionType, Presence, ProviderState
 from msgpact.planning import Planned
 from msgpact.producing import Broken, message_of, request_of, serialized
 from msgpact.provider import Producer, Provider, Registered
@@ -41,7 +41,15 @@ def verification(provider: Provider, planned: Planned, given: Names) -> Steps[In
         return _result(planned, producer, [_failure(error)])
     attempt = _Attempt(provider, fitting, interaction, given, ("producer", fitting.registered.place))
     yield from attempt.made()
-    return _result(planned, fitting, attempt.failures, attempt.mismatches)
+    result = _result(planned, fitting, attempt.failures, attempt.mismatches)
+    if result.outcome is Outcome.PASSED and not _states_something(interaction):
+        result = dataclasses.replace(result, text="the pact states nothing of it, so anything passes")
+    return result
+
+
+def _states_something(interaction: Interaction) -> bool:
+    expected = interaction.responses if interaction.message is None else (interaction.message,)
+    return any(each.contents.presence is not Presence.MISSING or each.metadata for each in expected)
 
 
 class _Failure(NamedTuple):

@@ -230,7 +230,7 @@ def test_leftovers_of_a_module_that_is_gone_are_listed(suite: Suite) -> None:
     suite.tests("@shop.parametrize()\ndef test(case): case.deliver()")
 
     suite.run().stdout.fnmatch_lines(
-        ["    leftover of a module that is gone: left (gone:on_left); *--prune removes it"]
+        ["    leftover of a module that is not found from here: left (gone:on_left); *--prune removes it"]
     )
 
     assert suite.held() == ["a", "b", "c", "left"]

@@ -268,7 +268,7 @@ def test_the_summary_of_a_recording() -> None:
         ✗ Cannot write the pact.
         pacts/fulfilment-orders.json: 2 messages
             removed: an order was lost
-            leftover of a module that is gone: x (gone:f); --prune removes it
+            leftover of a module that is not found from here: x (gone:f); --prune removes it
         pacts/fulfilment-stock.json: 1 message, unchanged
         pacts/fulfilment-mail.json: deleted
         fulfilment-payments: not written: 'x' failed

@@ -49,7 +49,7 @@ def verification_line(result: InteractionResult, style: Style = plain) -> str:
     """One interaction as it comes: a line, and for a failure its screen."""
     name = _line(f"{result.consumer}: {result.interaction}")
     if result.outcome is Outcome.PASSED:
-        return f"{style('✓', 'green')} {name}"
+        return f"{style('✓', 'green')} {name}{f' ({result.text})' if result.text else ''}"
     if result.outcome is Outcome.NOT_VERIFIED:
         return f"{style('-', 'yellow')} {name} ({result.text})"
     mark, colour = ("~", "yellow") if result.pending else ("✗", "red")
@@ -141,9 +141,8 @@ def record_summary(report: RecordReport, style: Style = plain) -> str:
             first, *others = written.undelivered
             more = f" and {len(others)} more" if others else ""
             lines.append(f"    declared, and not delivered: {_line(first)}{more}")
-        lines += [
-            f"    leftover of a module that is gone: {_line(each)}; --prune removes it" for each in written.leftovers
-        ]
+        for each in written.leftovers:
+            lines.append(f"    leftover of a module that is not found from here: {_line(each)}; --prune removes it")
     if report.results:
         lines.append(f"seed {report.seed}")
     return "\n".join(lines)
