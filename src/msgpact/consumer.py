@@ -22,6 +22,8 @@ from msgpact.template import UNSET
 
 __all__ = ["CASES", "Consumer", "add_cases"]
 
+__tracebackhide__ = True  # by pytest: a mistake is shown where the user made it
+
 P = ParamSpec("P")
 R = TypeVar("R")
 States = str | ProviderState | Iterable[str | ProviderState]

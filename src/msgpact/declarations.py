@@ -18,6 +18,8 @@ __all__ = [
     "refuse_generator",
 ]
 
+__tracebackhide__ = True  # by pytest: a mistake is shown where the user made it
+
 
 def checked_name(name: object, doing: str, decorator: str = "") -> str:
     """A name that is text and not empty; *decorator* is what forgotten parentheses stand behind."""

@@ -8,6 +8,8 @@ from msgpact.rules import dates, matchers, patterns
 
 __all__ = ["INSTANT", "dated", "must_meet", "text", "valid_pattern", "whole_number"]
 
+__tracebackhide__ = True  # by pytest: a mistake is shown where the user made it
+
 INSTANT = datetime.datetime(2026, 1, 31, 13, 45, tzinfo=datetime.UTC)
 """What built-in examples of dates show."""
 

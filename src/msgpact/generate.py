@@ -30,6 +30,8 @@ __all__ = [
     "uuid",
 ]
 
+__tracebackhide__ = True  # by pytest: a mistake is shown where the user made it
+
 
 @dataclass(frozen=True, slots=True)
 class Generated:

@@ -48,6 +48,8 @@ __all__ = [
     "values",
 ]
 
+__tracebackhide__ = True  # by pytest: a mistake is shown where the user made it
+
 UUID_PATTERN = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 UUID_EXAMPLE = "e2490de5-5bd3-43d5-b7c4-526e33f71304"
 

@@ -23,6 +23,8 @@ from msgpact.signatures import Parameters, Place, is_again
 
 __all__ = ["Producer", "Provider", "Registered", "Selection", "Source", "sources_of"]
 
+__tracebackhide__ = True  # by pytest: a mistake is shown where the user made it
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Serialize = Callable[[Any], bytes | str | Awaitable[bytes | str]]

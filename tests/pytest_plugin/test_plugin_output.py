@@ -135,3 +135,17 @@ def test_junit_holds_the_text(suite: Suite) -> None:
     suite.run("--junitxml=report.xml")
 
     assert "on_c takes no such parameter." in (suite.folder / "report.xml").read_text()
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    ["match.integer('1')", "shop.parametrize(5)", "shop.expects('a')", "generate.regex('(', example='a')"],
+)
+def test_a_mistake_at_import_is_shown_where_it_was_made(suite: Suite, mistake: str) -> None:
+    suite.write(test_contract=f"from contract import *\n\n{mistake}\n")
+
+    found = said(suite.run())
+
+    assert f"test_contract.py:3: in <module>\n    {mistake}\nE   " in found
+    assert "DeclarationError: Cannot " in found
+    assert found.count("in <module>") == found.count(": in ")
