@@ -126,12 +126,18 @@ class MatchingRule:
 class RuleSet:
     """The matchers at one path, and whether all (`AND`) or one (`OR`) of them must pass.
 
-    The engine keeps their compiled form beside them.
+    The engine keeps what it makes of them beside them.
     """
 
     matchers: tuple[MatchingRule, ...]
     combine: Combine = "AND"
     compiled: Callable[[object, object], object] | None = field(default=None, init=False, repr=False, compare=False)
+    kinds: frozenset[type] = field(default=frozenset(), init=False, repr=False, compare=False)
+    position: object = field(default=None, init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """What the engine keeps is made again where it is needed."""
+        return RuleSet, (self.matchers, self.combine)
 
 
 class PathRules(dict[str, RuleSet]):
@@ -142,6 +148,10 @@ class PathRules(dict[str, RuleSet]):
     def __init__(self, rules: Mapping[str, RuleSet] | Iterable[tuple[str, RuleSet]] = ()) -> None:
         super().__init__(rules)
         self.root: object = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """As of a `RuleSet`."""
+        return PathRules, (dict(self),)
 
 
 @dataclass(frozen=True, slots=True)
