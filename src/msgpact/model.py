@@ -327,7 +327,9 @@ class Message:
                     "tombstone. Encode the value first, or return msgpact.Outgoing(value)."
                 )
             contents = bytes(contents)
-        exact = tuple((name, value.encode() if isinstance(value, str) else value) for name, value in headers)
+        exact: Headers = ()
+        if headers != ():
+            exact = tuple([(name, value.encode() if isinstance(value, str) else value) for name, value in headers])
         view = _header_view(exact, metadata or {}) if exact else dict(metadata or {})
         stated = _take_content_type(view)
         if content_type is not None and stated is not None and content_type != stated:
@@ -346,9 +348,13 @@ class Message:
 def _take_content_type(view: dict[str, object]) -> str | None:
     """What *view* says of the content type; in another spelling than `contentType` it is taken out."""
     usual = "contentType"  # looked for first: this runs for every message
-    key = usual if usual in view else next((name for name in view if is_content_type_key(name)), None)
-    if key is None:
-        return None
+    key = usual
+    if usual not in view:
+        for key in view:
+            if is_content_type_key(key):
+                break
+        else:
+            return None
     value = view[key]
     if isinstance(value, list) and value:  # a repeated header: the first one counts, as in HTTP and Kafka clients
         value = value[0]
