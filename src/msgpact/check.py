@@ -1,7 +1,7 @@
 """One interaction against one message: content type, metadata, contents."""
 
 from msgpact.errors import DeclarationError
-from msgpact.model import Form, Interaction, Message, MessageContents, Presence, is_content_type_key
+from msgpact.model import Contents, Form, Interaction, Message, MessageContents, Presence, is_content_type_key
 from msgpact.results import ABSENT, Mismatch
 from msgpact.rules import content_types
 from msgpact.rules.compare import compare, compare_whole, failures
@@ -61,7 +61,7 @@ def _other_content_type(expected: MessageContents, message: Message) -> Mismatch
 def _check_metadata(expected: MessageContents, message: Message, *, type_is_known: bool) -> list[Mismatch]:
     """Mismatches of the entries; *type_is_known*: that the content type is another has been said."""
     rules = expected.matching_rules.get("metadata")
-    top = root(rules) if rules else _NO_RULES
+    top = root(rules) if rules else None
     found: list[Mismatch] = []
     actual = message.metadata
     for key, value in expected.metadata.items():
@@ -73,7 +73,10 @@ def _check_metadata(expected: MessageContents, message: Message, *, type_is_know
             there = ", ".join(actual) or "none"
             found.append(Mismatch(key, "the entry", value, ABSENT, "metadata", f"the entries are {there}"))
             continue
-        rule_set = top.below(key).rules  # an entry is seen as a whole: rules for what lies below it count for nothing
+        # An entry is seen as a whole: rules for what lies below it count for nothing.
+        rule_set = None if top is None else top.below(key).rules
+        if rule_set is None and type(came) is type(value) is str and came == value:
+            continue
         if rule_set is None and type(came) is str and is_content_type_key(key) and isinstance(value, str):
             if not type_is_known and came != value and not content_types.parameters_fit(value, came):
                 found.append(Mismatch(key, "exactly the example", value, came, "metadata"))
@@ -88,17 +91,8 @@ def _check_metadata(expected: MessageContents, message: Message, *, type_is_know
 
 def _check_contents(expected: MessageContents, message: Message) -> list[Mismatch]:
     stated, actual = expected.contents, message.contents
-    match stated.presence:
-        case Presence.MISSING:
-            return []
-        case Presence.TOMBSTONE:
-            return [] if actual is None else [Mismatch("$", "a tombstone (no contents at all)", ABSENT, _seen(actual))]
-        case Presence.EMPTY | Presence.NULL:
-            return [] if not actual else [Mismatch("$", "empty contents", ABSENT, _seen(actual))]
-        case Presence.PRESENT if not actual:
-            reason = "it is a tombstone" if actual is None else "it is empty"
-            return [Mismatch("$", "contents", stated.value, ABSENT, reason=reason)]
-    assert actual is not None
+    if stated.presence is not Presence.PRESENT or not actual:
+        return _check_presence(stated, actual)
     rules = expected.matching_rules.get("body")
     top = root(rules) if rules else _NO_RULES
     if stated.form is Form.BINARY:
@@ -113,6 +107,19 @@ def _check_contents(expected: MessageContents, message: Message) -> list[Mismatc
         return compare(stated.value, document, top)
     except RecursionError:  # a value that is many containers deep, under a rule that looks at all of it
         return [Mismatch("$", "contents that can be compared", ABSENT, ABSENT, reason="it is nested too deep")]
+
+
+def _check_presence(stated: Contents, actual: bytes | None) -> list[Mismatch]:
+    """Where one of them is none or empty, so that there is nothing to compare."""
+    match stated.presence:
+        case Presence.PRESENT:
+            reason = "it is a tombstone" if actual is None else "it is empty"
+            return [Mismatch("$", "contents", stated.value, ABSENT, reason=reason)]
+        case Presence.TOMBSTONE if actual is not None:
+            return [Mismatch("$", "a tombstone (no contents at all)", ABSENT, _seen(actual))]
+        case Presence.EMPTY | Presence.NULL if actual:
+            return [Mismatch("$", "empty contents", ABSENT, _seen(actual))]
+    return []
 
 
 def _seen(contents: bytes) -> object:

@@ -133,12 +133,18 @@ class MatchingRule:
 class RuleSet:
     """The matchers at one path, and whether all (`AND`) or one (`OR`) of them must pass.
 
-    The engine keeps their compiled form beside them.
+    The engine keeps what it makes of them beside them.
     """
 
     matchers: tuple[MatchingRule, ...]
     combine: Combine = "AND"
     compiled: Callable[[object, object], object] | None = field(default=None, init=False, repr=False, compare=False)
+    kinds: frozenset[type] = field(default=frozenset(), init=False, repr=False, compare=False)
+    position: object = field(default=None, init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """What the engine keeps is made again where it is needed."""
+        return RuleSet, (self.matchers, self.combine)
 
 
 class PathRules(dict[str, RuleSet]):
@@ -149,6 +155,10 @@ class PathRules(dict[str, RuleSet]):
     def __init__(self, rules: Mapping[str, RuleSet] | Iterable[tuple[str, RuleSet]] = ()) -> None:
         super().__init__(rules)
         self.root: object = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """As of a `RuleSet`."""
+        return PathRules, (dict(self),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,9 +377,13 @@ def _exact(headers: Mapping[str, bytes | str | None] | Iterable[object]) -> Head
 def _take_content_type(view: dict[str, object]) -> str | None:
     """What *view* says of the content type; in another spelling than `contentType` it is taken out."""
     usual = "contentType"  # looked for first: this runs for every message
-    key = usual if usual in view else next((name for name in view if is_content_type_key(name)), None)
-    if key is None:
-        return None
+    key = usual
+    if usual not in view:
+        for key in view:
+            if is_content_type_key(key):
+                break
+        else:
+            return None
     value = view[key]
     if isinstance(value, list) and value:  # a repeated header: the first one counts, as in HTTP and Kafka clients
         value = value[0]

@@ -1,18 +1,23 @@
 """A contract put into the file that is there: what is replaced, what is kept, and what is refused."""
 
+import enum
 import json
 import time
+import uuid
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pacts import HTTP, document, message, pact, request
 
 import msgpact
 from msgpact.errors import MergeConflict, UnreadablePact, UnwritablePact, UsageError
 from msgpact.model import Contract, Interaction, Presence, ProviderState
 from msgpact.pactfile import files
+from msgpact.pactfile.merging import as_text
 
 Raw = dict[str, Any]
 NAME = "fulfilment-orders.json"
@@ -462,3 +467,55 @@ def test_minus_zero_of_another_tool_stays_a_decimal(tmp_path: Path) -> None:
     written = put(tmp_path, None, message("b"))
 
     assert str(written["interactions"][0]["contents"]["content"]["x"]) == "-0.0"
+
+
+# -- the bytes -------------------------------------------------------------------------------------------------------
+
+
+class Word(enum.StrEnum):
+    A = "a"
+
+
+class Kind(enum.Enum):
+    A = "a"
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.floats(min_value=1e15, max_value=1e17)
+    | st.floats(min_value=1e-6, max_value=1e-3)
+    | st.text()
+    | st.text(st.characters(max_codepoint=0x2100), max_size=3)
+    | st.sampled_from(
+        [2**63, 2**64, -(2**63) - 1, 1e16, 1e-4, 1e-5, -0.0, 5e-324, "\ud800", Word.A, Kind.A, uuid.UUID(int=1)]
+    )
+)
+KEYS = st.text(max_size=3) | st.sampled_from(["\ud800", "\uffff", "\U00010000", Word.A, 1, 2, 10, True, None])
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner) | st.tuples(inner) | st.dictionaries(KEYS, inner), max_leaves=20
+)
+
+
+def by_json(document: dict[str, Any]) -> bytes | None:
+    """What a pact file is by definition: Python's own JSON, indented and sorted; None for what that refuses."""
+    try:
+        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(document, indent=2, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError):
+        return None
+    return f"{text}\n".encode()
+
+
+@given(st.dictionaries(st.text(), VALUES))
+def test_whatever_writes_a_document_its_bytes_are_the_same(document: dict[str, Any]) -> None:
+    try:
+        written: bytes | None = as_text(document, "pact.json")
+    except UnwritablePact:
+        written = None
+
+    assert written == by_json(document)

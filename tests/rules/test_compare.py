@@ -3,6 +3,8 @@
 A row is what it shows, the rules, the example, what came, and the paths of the mismatches (none means that it matches).
 """
 
+import pickle
+
 import pytest
 from notation import Rules, any_of, by_path, contains, each_key, each_value, like, mismatches, places, regex
 
@@ -400,6 +402,23 @@ def test_rules_are_looked_up_once_for_all_documents() -> None:
     rules = PathRules()
 
     assert paths.root(rules) is paths.root(rules)
+
+
+def test_rules_that_were_used_can_travel_between_processes() -> None:
+    rules = read_rules({"body": by_path({"$.a": regex("[a-z]+"), "$.b": {"match": "date"}, "$.c": "type"})})["body"]
+    assert (
+        compare(
+            {"a": "x", "b": "2024-01-31", "c": {"d": 1}},
+            {"a": "y", "b": "2024-02-01", "c": {"d": 2}},
+            paths.root(rules),
+        )
+        == []
+    )
+
+    travelled = pickle.loads(pickle.dumps(rules))
+
+    assert travelled == rules
+    assert [each.path for each in compare({"a": "x"}, {"a": "1"}, paths.root(travelled))] == ["$.a"]
 
 
 # -- texts and bytes -------------------------------------------------------------------------------------------------

@@ -218,6 +218,16 @@ def test_what_is_kept_is_bounded_by_the_rules() -> None:
     assert top.below("a").rules == rule("null")
 
 
+def test_paths_that_end_in_the_same_rules_share_a_position() -> None:
+    """Pacts of thousands of interactions have tens of thousands of paths, and few kinds of rules."""
+    same = rule("integer")
+    top = paths.root(PathRules({"$.a": same, "$.b": same, "$.c": same, "$.c.d": same}))
+
+    assert top.below("a") is top.below("b")
+    assert top.below("c") is not top.below("a")
+    assert top.below("c").below("d") is top.below("a")
+
+
 def test_a_path_that_does_not_parse() -> None:
     with pytest.raises(PathError):
         paths.root({"$..a": rule("type")})

@@ -39,7 +39,7 @@ class FormatError(ValueError):
 
 def mapping_of(value: object, name: str) -> Mapping[str, object]:
     """*value* as a JSON object, nothing as an empty one."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return value
     if value is None:
         return {}

@@ -7,6 +7,9 @@ states with their parameters are. The same one is replaced; entries of other too
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import orjson
 
 from msgpact.errors import MergeConflict, PactFileError, UnwritablePact
 from msgpact.model import Contract, Interaction, InteractionType
@@ -52,6 +55,8 @@ def merged(
 def as_text(document: Raw, source: str) -> bytes:
     """The document's bytes: sorted and indented, so that equal contracts are equal bytes."""
     try:
+        if (written := _written_fast(document)) is not None:
+            return written
         text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
         try:
             return text.encode()
@@ -59,6 +64,27 @@ def as_text(document: Raw, source: str) -> bytes:
             return (json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise _unwritable(source, error) from None
+
+
+def _written_fast(document: Raw) -> bytes | None:
+    """The same bytes as json's, in a tenth of the time; None for the few documents whose bytes would be others."""
+    try:
+        written = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # integers beyond 64 bits, half of a surrogate pair, keys that are no text, …
+        return None
+    return written if _is_written_alike(document) else None
+
+
+def _is_written_alike(value: Any) -> bool:
+    """Whether json and orjson write a value that both can write in the same way: not NaN, 1e16, 1e-5 or an enum."""
+    kind = type(value)
+    if kind is dict:
+        return all(map(_is_written_alike, value.values()))
+    if kind is list:
+        return all(map(_is_written_alike, value))
+    if kind is float:
+        return bool(value == 0 or 1e-4 <= abs(value) < 1e16)
+    return kind is str or kind is int or kind is bool or value is None
 
 
 def _unwritable(source: str, error: Exception) -> UnwritablePact:
@@ -161,17 +187,22 @@ class _Fresh:
         self.source = source
         self.entries: list[tuple[Raw, Interaction]] = []
         self._keyed: dict[object, Raw] = {}
-        self._named: dict[str, list[Raw]] = {}
+        # By identity the first of those that have no key, and the first of all.
+        self._keyless: dict[str, Raw] = {}
+        self._named: dict[str, Raw] = {}
 
     def add(self, interaction: Interaction) -> None:
         """Take an interaction in; one that is there already is taken once."""
         raw = self._written(interaction)
-        there = self._same_as(raw)
+        name = identity(raw, self.version)
+        there = self._same_as(raw, name)
         if there is None:
             self.entries.append((raw, interaction))
-            self._named.setdefault(identity(raw, self.version), []).append(raw)
+            self._named.setdefault(name, raw)
             if "key" in raw:
                 self._keyed[raw["key"]] = raw
+            else:
+                self._keyless[name] = raw
         elif there != raw:
             raise MergeConflict(
                 f"Cannot write {raw['description']!r} twice into {self.source!r}: "
@@ -180,14 +211,13 @@ class _Fresh:
 
     def replaces(self, entry: Raw) -> bool:
         """Whether an entry of the document is the same interaction as one of these."""
-        return self._same_as(entry) is not None
+        return self._same_as(entry, identity(entry, self.version)) is not None
 
-    def _same_as(self, entry: Raw) -> Raw | None:
+    def _same_as(self, entry: Raw, name: str) -> Raw | None:
         key = entry.get("key")
         if isinstance(key, str) and key in self._keyed:
             return self._keyed[key]
-        named = self._named.get(identity(entry, self.version), ())
-        return next((each for each in named if key is None or "key" not in each), None)
+        return (self._named if key is None else self._keyless).get(name)
 
     def _written(self, interaction: Interaction) -> Raw:
         if self.version == 4:

@@ -79,7 +79,7 @@ def _read_rules(categories: object) -> dict[str, PathRules]:
             into[""] = _read_set(rules, name)
             continue
         for path, rule_set in rules.items():
-            into[path] = _read_set(rule_set, path)
+            into[path] = _KNOWN_SETS.get(orjson.dumps(rule_set)) or _read_set(rule_set, path)
     for category, of_category in read.items():
         if category not in ("header", "query"):
             _check_paths(of_category)

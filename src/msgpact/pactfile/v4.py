@@ -35,7 +35,11 @@ _TYPES = {each.value: each for each in InteractionType}
 _COMMON = frozenset(
     {"type", "description", "providerStates", "providerState", "provider_state", "key", "pending", "comments"}
 )
-_MESSAGE = frozenset({"contents", "metadata", "metaData", "matchingRules", "generators"})
+_KNOWN = {
+    InteractionType.HTTP: _COMMON,
+    InteractionType.ASYNCHRONOUS_MESSAGE: _COMMON | {"contents", "metadata", "metaData", "matchingRules", "generators"},
+    InteractionType.SYNCHRONOUS_MESSAGE: _COMMON | {"request", "response"},
+}
 
 
 def read(raw: Mapping[str, object], index: int) -> Interaction:
@@ -47,10 +51,9 @@ def read(raw: Mapping[str, object], index: int) -> Interaction:
     key = raw.get("key")
     message = request = None
     responses: tuple[MessageContents, ...] = ()
-    known = _COMMON
     comments = mapping_of(raw.get("comments"), "comments")
     if kind is InteractionType.ASYNCHRONOUS_MESSAGE:
-        message, known = _read_message(raw, comments), _COMMON | _MESSAGE
+        message = _read_message(raw, comments)
     elif kind is InteractionType.SYNCHRONOUS_MESSAGE:
         if "request" not in raw or not isinstance(raw.get("response"), list):
             raise FormatError("a synchronous message has a 'request' and an array 'response'")
@@ -58,7 +61,7 @@ def read(raw: Mapping[str, object], index: int) -> Interaction:
         answers = raw["response"]
         assert isinstance(answers, list)
         responses = tuple(_read_message(mapping_of(each, "response"), {}) for each in answers)
-        known = _COMMON | {"request", "response"}
+    known = _KNOWN[kind]
     return Interaction(
         kind,
         str(description) if description is not None else f"Interaction {index}",
@@ -77,7 +80,7 @@ def _read_message(raw: Mapping[str, object], comments: Mapping[str, object]) -> 
     # Both spellings are in use; the specification's cases say metaData.
     metadata = mapping_of(raw.get("metaData", raw.get("metadata")), "metadata")
     ours = comments.get("msgpact")
-    tombstone = isinstance(ours, Mapping) and ours.get("tombstone") is True
+    tombstone = isinstance(ours, dict) and ours.get("tombstone") is True
     contents = _read_contents(raw, metadata_content_type(metadata), tombstone=tombstone)
     rules, generators = read_parts(raw)
     return MessageContents(contents, metadata, rules, generators)
@@ -89,7 +92,7 @@ def _read_contents(raw: Mapping[str, object], stated: str | None, *, tombstone: 
     body = raw["contents"]
     if body is None:
         return Contents(Presence.NULL, content_type=stated)
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         raise FormatError(f"contents is no object with 'content': {json.dumps(body)[:80]}")
     content_type = body.get("contentType") or stated
     if content_type is not None and not isinstance(content_type, str):

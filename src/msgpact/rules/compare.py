@@ -4,14 +4,29 @@ The semantics are the reference implementation's (specification 3, "Matching"), 
 objects too, an example list that is empty still holds `min` and `max`, a rule that a value cannot meet says so.
 """
 
-import functools
 import itertools
-from collections.abc import Callable, Mapping, Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from msgpact.model import MatchingRule, RuleSet, Variant
 from msgpact.results import ABSENT, Mismatch
-from msgpact.rules.matchers import BYTES, EQUALITY, JSON, MATCHERS, TEXT, Check, a_kind, in_words, same, size
+from msgpact.rules.matchers import (
+    BYTES,
+    EQUALITY,
+    JSON,
+    KINDS,
+    MATCHERS,
+    SCALARS,
+    TEXT,
+    Check,
+    Prepared,
+    a_kind,
+    in_doubt,
+    in_words,
+    prepared,
+    same,
+    size,
+)
 from msgpact.rules.paths import Position, render, root
 
 __all__ = ["DEPTH_LIMIT", "compare", "compare_whole", "failures", "fits_variant"]
@@ -71,16 +86,14 @@ def failures(
     return [_either(failed)] if len(failed) > 1 and rules.combine == "OR" else failed
 
 
-def _compiled(rules: RuleSet) -> Callable[[object, object], object]:
+def _compiled(rules: RuleSet) -> Prepared:
     """A function that answers None where two scalars certainly meet the rules: for one plain rule, its check."""
-    check = JSON.get(rules.matchers[0].match) if len(rules.matchers) == 1 else None
-    compiled = _doubtful if check is None else functools.partial(check, rules.matchers[0].attributes)
+    compiled: Prepared = in_doubt
+    if len(rules.matchers) == 1:
+        compiled = prepared(rules.matchers[0])
+        object.__setattr__(rules, "kinds", KINDS.get(rules.matchers[0].match, rules.kinds))
     object.__setattr__(rules, "compiled", compiled)
     return compiled
-
-
-def _doubtful(_: object, __: object) -> object:
-    return ...
 
 
 def _either(failed: Sequence[Failure]) -> Failure:
@@ -88,6 +101,9 @@ def _either(failed: Sequence[Failure]) -> Failure:
     words = " or ".join(words for words, _, _ in failed)
     reasons = dict.fromkeys(reason for _, reason, _ in failed if reason)
     return words, "; ".join(reasons), failed[0][2]
+
+
+_IN_THEIR_OWN_WAY = frozenset({"values", "eachValue", "arrayContains"})
 
 
 class _Walk:
@@ -111,7 +127,7 @@ class _Walk:
         del self.found[since:]
         return taken
 
-    def value(self, expected: object, actual: object, here: Position) -> None:
+    def value(self, expected: Any, actual: Any, here: Position) -> None:
         """Compare two values at the current path."""
         kind = type(expected)
         if kind is not dict and kind is not list:
@@ -122,7 +138,7 @@ class _Walk:
         elif len(self.path) >= DEPTH_LIMIT:
             self.mismatch(f"at most {DEPTH_LIMIT} levels", ABSENT, ABSENT, "it is nested deeper than is compared")
         else:
-            self.container(cast(Container, expected), cast(Container, actual), here)
+            self.container(expected, actual, here)
 
     # -- objects and arrays ----------------------------------------------------------------------------------------
 
@@ -198,6 +214,8 @@ class _Walk:
 
     def in_its_own_way(self, rule: MatchingRule, expected: Container, actual: Container, here: Position) -> bool:
         """Compare by a rule that says itself how what lies below is compared; False if the rule is no such rule."""
+        if rule.match not in _IN_THEIR_OWN_WAY:
+            return False
         match rule.match, expected, actual:
             case "values", dict(), dict() if here.sits:
                 self.any_keys(expected, actual, here)
@@ -232,21 +250,23 @@ class _Walk:
         """What lies below, under the rules in force there; *stretched*: items beyond the example are like its first."""
         if isinstance(expected, dict):
             assert isinstance(actual, dict)
-            self.keys(expected, actual, here)
-            self.fields(expected, actual, here)
+            before = len(self.found)
+            lacks_keys = self.fields(expected, actual, here)
+            if (lacks_keys or not self.unexpected_keys) and not here.free_keys:
+                found = self.take(before)
+                self.keys(expected, actual)
+                self.found += found
         else:
             assert isinstance(actual, list)
             self.items(_stretched(expected, actual) if stretched else expected, actual, here)
 
     # -- objects ---------------------------------------------------------------------------------------------------
 
-    def keys(self, expected: Object, actual: Object, here: Position) -> None:
+    def keys(self, expected: Object, actual: Object) -> None:
         """Expected keys must be there; others are free in messages. Rules about keys themselves switch both off."""
-        if here.free_keys:
-            return
         for key, value in expected.items():
             if key not in actual:  # reported at the object that lacks it, as in the reference
-                there = ", ".join(list(actual)[:8]) + (", …" if len(actual) > 8 else "")
+                there = ", ".join(itertools.islice(actual, 8)) + (", …" if len(actual) > 8 else "")
                 reason = f"the keys are {there}" if actual else "the object is empty"
                 self.mismatch(f"the key {key!r}", value, ABSENT, reason)
         if not self.unexpected_keys:
@@ -254,23 +274,30 @@ class _Walk:
                 if key not in expected:
                     self.mismatch("no other keys", ABSENT, {key: value}, f"the key {key!r} is not in the example")
 
-    def fields(self, expected: Object, actual: Object, here: Position) -> None:
+    def fields(self, expected: Object, actual: Object, here: Position) -> bool:
+        """The values of the keys that both have; answers whether a key is lacking."""
         sets, inherited = here.sets, here.inherited
+        lacks_keys = False
         for key, value in expected.items():
-            came = actual.get(key, ABSENT)
-            if came is ABSENT:
+            try:
+                came = actual[key]
+            except KeyError:
+                lacks_keys = True
                 continue
-            if type(value) is not dict and type(value) is not list:
-                # Nearly every value is a scalar that meets one plain rule: find that out without building anything.
-                rules = here.below(key).rules if sets is None else sets.get(key, inherited)
-                if rules is None:
-                    if type(came) is type(value) and came == value:
-                        continue
-                elif (rules.compiled or _compiled(rules))(value, came) is None:
+            # Nearly every value is a scalar that meets one plain rule: find that out without building anything.
+            kind = type(value)
+            rules = here.below(key).rules if sets is None else sets.get(key, inherited)
+            if rules is None:
+                if kind is type(came) and kind in SCALARS and value == came:
                     continue
+            elif (kind is type(came) and kind in rules.kinds) or (
+                kind in SCALARS and (rules.compiled or _compiled(rules))(value, came) is None
+            ):
+                continue
             self.path.append(key)
             self.value(value, came, here.below(key))
             self.path.pop()
+        return lacks_keys
 
     def any_keys(self, expected: Object, actual: Object, here: Position) -> None:
         """Each actual value against the example of its key, or else the first in key order, as in the reference."""
@@ -292,12 +319,21 @@ class _Walk:
     # -- arrays ----------------------------------------------------------------------------------------------------
 
     def items(self, expected: Array, actual: Array, here: Position) -> None:
-        position = here.below("0")
-        for index in range(min(len(expected), len(actual))):
-            if here.differs_by_key:
+        position, differs = here.below("0"), here.differs_by_key
+        for index, (value, came) in enumerate(zip(expected, actual, strict=False)):
+            if differs:
                 position = here.below(str(index))
+            kind = type(value)  # as in fields: there are long arrays of scalars
+            rules = position.rules
+            if rules is None:
+                if kind is type(came) and kind in SCALARS and value == came:
+                    continue
+            elif (kind is type(came) and kind in rules.kinds) or (
+                kind in SCALARS and (rules.compiled or _compiled(rules))(value, came) is None
+            ):
+                continue
             self.path.append(index)
-            self.value(expected[index], actual[index], position)
+            self.value(value, came, position)
             self.path.pop()
 
     def array_contains(self, rule: MatchingRule, expected: Array, actual: Array) -> None:

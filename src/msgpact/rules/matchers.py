@@ -8,6 +8,7 @@ is `rules.compare`'s.
 
 import base64
 import contextlib
+import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -20,12 +21,17 @@ __all__ = [
     "BYTES",
     "EQUALITY",
     "JSON",
+    "KINDS",
     "MATCHERS",
+    "SCALARS",
     "TEXT",
     "Check",
     "Matcher",
+    "Prepared",
     "a_kind",
+    "in_doubt",
     "in_words",
+    "prepared",
     "same",
     "size",
     "text_of",
@@ -223,6 +229,8 @@ def equal_array(_: Attributes, expected: object, actual: object) -> str | None:
 def size(attributes: Attributes, _: object, actual: object) -> str | None:
     """The length of an array, or the number of an object's keys, within `min` and `max`."""
     assert isinstance(actual, dict | list)
+    if not attributes:
+        return None
     least, most, count = attributes.get("min"), attributes.get("max"), len(actual)
     if (isinstance(least, int) and count < least) or (isinstance(most, int) and count > most):
         return f"it has {count}"
@@ -310,6 +318,50 @@ JSON: dict[str, Check] = {
     name: row.scalar for name, row in MATCHERS.items() if name not in ("eachKey", "eachValue", "arrayContains")
 }
 """What rules do on a JSON scalar. Those that are about containers cannot be met by one."""
+
+SCALARS: frozenset[type] = frozenset({str, int, float, bool, type(None)})
+
+KINDS: dict[str, frozenset[type]] = {
+    "type": SCALARS,
+    "integer": frozenset({int}),
+    "decimal": frozenset({float}),
+    "number": frozenset({int, float}),
+    "boolean": frozenset({bool}),
+    "null": frozenset({type(None)}),
+}
+"""The types of scalars that meet a rule whatever the value is, if the example is of the same type."""
+
+Prepared = Callable[[object, object], object]
+"""A check with its attributes, of the example and the actual value: None where they certainly meet the rule."""
+
+
+def prepared(rule: MatchingRule) -> Prepared:
+    """What the rule does on JSON scalars, with all that can be looked up beforehand looked up."""
+    check = JSON.get(rule.match, in_doubt)
+    if check is regex:
+        return _prepared_regex(rule.attributes)
+    return functools.partial(check, rule.attributes)
+
+
+def in_doubt(*_: object) -> str:
+    """Never None."""
+    return "it must be looked at"
+
+
+def _prepared_regex(attributes: Attributes) -> Prepared:
+    try:
+        fullmatch = patterns.matcher(str(attributes["regex"]))
+    except patterns.PatternError:
+        return in_doubt
+
+    def check(_: object, actual: object) -> object:
+        try:
+            return None if fullmatch(actual if type(actual) is str else text_of(actual)) else ""
+        except patterns.TooSlow:
+            return ""
+
+    return check
+
 
 _DIGITS = re.compile(r"\+?[0-9]+")
 

@@ -181,7 +181,7 @@ class Position:
         free_keys: Whether a rule that sits here is about keys, so that an object need not have the example's.
     """
 
-    __slots__ = ("_below", "_depth", "_fits", "_score", "free_keys", "inherited", "rules", "sets", "sits")
+    __slots__ = ("_below", "_beneath", "_depth", "_fits", "_score", "free_keys", "inherited", "rules", "sets", "sits")
 
     def __init__(
         self,
@@ -201,12 +201,14 @@ class Position:
         self._fits = fits
         self._depth = depth
         self._score = score
-        self._below: dict[Token, Position] = {}
-        self.sets: dict[str, RuleSet] | None = {}
         if fits:
             node, weight = fits[0]
             plain = len(fits) == 1 and node.any is None and node.item is None and weight * 2 * (depth + 2) >= score
-            self.sets = node.sets if plain else None
+            self.sets: dict[str, RuleSet] | None = node.sets if plain else None
+            self._below: dict[Token, Position] = {}
+        else:  # no rule is nearer, however deep it goes
+            self.sets = {}
+            self._beneath = Position(self.inherited, sits=False) if sits else None
 
     @property
     def differs_by_key(self) -> bool:
@@ -215,11 +217,13 @@ class Position:
 
     def below(self, key: str) -> "Position":
         """The position under a map key or, written as text, a list index."""
-        return self._below.get(key) or self._entered(key)
+        if self._fits:
+            return self._below.get(key) or self._entered(key)
+        return self._beneath or self
 
     def _entered(self, key: str) -> "Position":
-        if not self._fits and not self.sits:  # no rule is nearer, however deep it goes
-            return self
+        if self.sets and key in self.sets and key not in self._fits[0][0].nodes:
+            return _alone(self.sets[key])
         # Keys that no expression names are two kinds, so that what is kept is bounded by the rules.
         kind: Token = Wildcard.ITEM if is_index(key) else Wildcard.ANY
         for node, _ in self._fits:
@@ -256,6 +260,13 @@ class Position:
         return Position(self.inherited, tuple(fits), depth=depth, score=self._score, sits=False, free_keys=free_keys)
 
 
+def _alone(rules: RuleSet) -> Position:
+    """The position where *rules* sit and no expression goes on: one for all paths that end in them."""
+    if rules.position is None:
+        object.__setattr__(rules, "position", Position(rules, free_keys=_is_about_keys(rules)))
+    return rules.position  # type: ignore[return-value]  # the model below us cannot know the type
+
+
 def _is_about_keys(rules: RuleSet) -> bool:
     return any(rule.match in _ABOUT_KEYS for rule in rules.matchers)
 
@@ -272,6 +283,22 @@ def _inherited(rules: RuleSet | None) -> RuleSet | None:
     return rules if len(kept) in (0, len(rules.matchers)) else RuleSet(kept, rules.combine)
 
 
+def _put(top: _Node, tokens: Sequence[Token], rules: RuleSet) -> None:
+    """Let *rules* sit behind *tokens*, unless others do."""
+    if not rules.matchers:  # an empty list of matchers is no rule
+        return
+    node = top
+    for token in tokens[:-1]:
+        node = node.behind(token)
+    last = tokens[-1] if tokens else None
+    if isinstance(last, str):
+        node.sets.setdefault(last, rules)
+        return
+    if last is not None:
+        node = node.behind(last)
+    node.rules = node.rules or rules
+
+
 def root(rules: Mapping[str, RuleSet]) -> Position:
     """The root of a document under the rules of one category by path. Of two that mean the same place the first counts.
 
@@ -282,18 +309,12 @@ def root(rules: Mapping[str, RuleSet]) -> Position:
         return rules.root  # type: ignore[return-value]  # the model below us cannot know the type
     top = _Node()
     for path, rule_set in rules.items():
-        tokens, node = parse(path), top
-        if not rule_set.matchers:  # an empty list of matchers is no rule
-            continue
-        for token in tokens[:-1]:
-            node = node.behind(token)
-        last = tokens[-1] if tokens else None
-        if last.__class__ is str:
-            node.sets.setdefault(last, rule_set)
-            continue
-        if last is not None:
-            node = node.behind(last)
-        node.rules = node.rules or rule_set
+        name = path[2:]
+        # Nearly all are a plain name of the root's.
+        if path[:2] == "$." and name.isascii() and name.isidentifier() and rule_set.matchers:
+            top.sets.setdefault(name, rule_set)
+        else:
+            _put(top, parse(path), rule_set)
     about_keys = top.rules is not None and _is_about_keys(top.rules)
     position = Position(top.rules, ((top, 2),), score=2 if top.rules else 0, free_keys=about_keys)
     if isinstance(rules, PathRules):
