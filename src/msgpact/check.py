@@ -5,8 +5,9 @@ from msgpact.model import Contents, Form, Interaction, Message, MessageContents,
 from msgpact.results import ABSENT, Mismatch
 from msgpact.rules import content_types
 from msgpact.rules.compare import compare, compare_whole, failures
+from msgpact.rules.matchers import ENTRY, JSON
 from msgpact.rules.paths import Position, root
-from msgpact.serializers import serializer_for
+from msgpact.serializers import Serializer, serializer_for
 
 __all__ = ["check", "check_message"]
 
@@ -74,14 +75,15 @@ def _check_metadata(expected: MessageContents, message: Message, *, type_is_know
             found.append(Mismatch(key, "the entry", value, ABSENT, "metadata", f"the entries are {there}"))
             continue
         # An entry is seen as a whole: rules for what lies below it count for nothing.
-        rule_set = None if top is None else top.below(key).rules
+        here = None if top is None else top.below(key)
+        rule_set = None if here is None else here.rules
         if rule_set is None and type(came) is type(value) is str and came == value:
             continue
         if rule_set is None and type(came) is str and is_content_type_key(key) and isinstance(value, str):
             if not type_is_known and came != value and not content_types.parameters_fit(value, came):
                 found.append(Mismatch(key, "exactly the example", value, came, "metadata"))
             continue
-        for words, reason, rule in failures(rule_set, value, came):
+        for words, reason, rule in failures(rule_set, value, came, ENTRY if here is not None and here.sits else JSON):
             found.append(Mismatch(key, words, value, came, "metadata", reason, rule))
     return found
 
@@ -98,7 +100,7 @@ def _check_contents(expected: MessageContents, message: Message) -> list[Mismatc
     if stated.form is Form.BINARY:
         return compare_whole(stated.value, actual, top.rules)
     try:
-        document = serializer_for(stated.content_type).load(actual)
+        document = _serializer_of(stated).load(actual)
     except ValueError as error:
         return [Mismatch("$", f"contents of type {stated.content_type}", ABSENT, _seen(actual), reason=str(error))]
     if stated.form is Form.TEXT:
@@ -107,6 +109,13 @@ def _check_contents(expected: MessageContents, message: Message) -> list[Mismatc
         return compare(stated.value, document, top)
     except RecursionError:  # a value that is many containers deep, under a rule that looks at all of it
         return [Mismatch("$", "contents that can be compared", ABSENT, ABSENT, reason="it is nested too deep")]
+
+
+def _serializer_of(stated: Contents) -> Serializer:
+    """That of the content type; where that is no content type, of the form in which the pact was read all the same."""
+    if stated.content_type is not None and content_types.parse(stated.content_type) is None:
+        return serializer_for("application/json" if stated.form is Form.JSON else "text/plain")
+    return serializer_for(stated.content_type)
 
 
 def _check_presence(stated: Contents, actual: bytes | None) -> list[Mismatch]:

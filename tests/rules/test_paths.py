@@ -188,7 +188,7 @@ def test_alone_they_stay_and_say_nothing(name: str) -> None:
         ({"$": "eachValue"}, "$", True),
         ({"$": "type"}, "$", False),
         ({"$": "values"}, "$.a", False),
-        ({"$.*": "values", "$.a": "type"}, "$.a", True),
+        ({"$.*": "values", "$.a": "type"}, "$.a", False),
         ({"$.*": "type", "$.a": "values"}, "$.b", False),
         ({"$.a": "eachKey", "$.*": "type"}, "$.a", True),
     ],

@@ -117,22 +117,24 @@ def from_base64(text: str) -> bytes:
 
 
 def body_of(contents: bytes, content_type: str | None, hint: str | None = None) -> Contents:
-    """Contents given as bytes, in the form their type is compared in."""
-    stated = content_type if content_type is not None else content_types.guess(contents)
-    parsed = content_types.parse(stated)
+    """Contents given as bytes, in the form their type is compared in; what is no type is guessed from the bytes."""
+    stated = content_types.parse(content_type) if content_type is not None else None
+    guessed = content_types.guess(contents) if stated is None else ""
+    parsed = stated or content_types.parse(guessed)
     if parsed is not None and parsed.is_json and hint != "BINARY":
         try:
-            return Contents(
-                Presence.PRESENT, serializer_for(stated).load(contents), Form.JSON, content_type or stated, hint
-            )
+            document = serializer_for("application/json").load(contents)
+            return Contents(Presence.PRESENT, document, Form.JSON, content_type or guessed, hint)
         except ValueError as error:
-            raise FormatError(f"the contents are of type {stated!r}, but {error}") from None
+            if stated is not None:
+                raise FormatError(f"the contents are of type {content_type!r}, but {error}") from None
+            guessed = "text/plain"  # it only looked like JSON
     if parsed is not None and parsed.is_text and hint != "BINARY":
         try:
-            return Contents(Presence.PRESENT, contents.decode(), Form.TEXT, content_type or stated, hint)
+            return Contents(Presence.PRESENT, contents.decode(), Form.TEXT, content_type or guessed, hint)
         except UnicodeDecodeError:
             pass
-    return Contents(Presence.PRESENT, contents, Form.BINARY, content_type or stated, hint)
+    return Contents(Presence.PRESENT, contents, Form.BINARY, content_type or guessed, hint)
 
 
 def bytes_of(contents: Contents) -> bytes | None:

@@ -79,7 +79,9 @@ def _read_rules(categories: object) -> dict[str, PathRules]:
             into[""] = _read_set(rules, name)
             continue
         for path, rule_set in rules.items():
-            into[path] = _KNOWN_SETS.get(orjson.dumps(rule_set)) or _read_set(rule_set, path)
+            read_set = _KNOWN_SETS.get(orjson.dumps(rule_set)) or _read_set(rule_set, path)
+            there = into.get(path)  # said by another category that counts as this one
+            into[path] = read_set if there is None else RuleSet(there.matchers + read_set.matchers, there.combine)
     for category, of_category in read.items():
         if category not in ("header", "query"):
             _check_paths(of_category)
@@ -180,7 +182,7 @@ def _needs(attribute: str) -> Reader:
 
 
 def _date_format(rule: Mapping[str, object], name: str, _: str) -> dict[str, object]:
-    found = rule.get("format", rule.get(name))
+    found = rule.get("format", rule.get(name)) if "match" in rule else rule.get(name)
     return {"format": str(found)} if found else {}
 
 

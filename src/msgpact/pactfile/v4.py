@@ -4,6 +4,7 @@ https://github.com/pact-foundation/pact-specification/tree/version-4
 """
 
 import base64
+import contextlib
 import json
 from collections.abc import Mapping
 
@@ -122,6 +123,9 @@ def _decoded(content: object, encoded: object, content_type: str | None, hint: s
         return body_of(from_base64(content), content_type, hint)
     if encoding == "json" and isinstance(content, str):
         return body_of(content.encode(), content_type or "application/json", hint)
+    if encoded is not False and isinstance(content, str):  # as the reference: then it is the text of the contents
+        with contextlib.suppress(FormatError):
+            return body_of(content.encode("utf-8", "surrogatepass"), content_type, hint)
     parsed = content_types.parse(content_type) if content_type else None
     if (parsed is not None and parsed.is_json) or not isinstance(content, str):
         if parsed is not None and not parsed.is_json:  # a document under a text type is its own text

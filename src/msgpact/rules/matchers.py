@@ -19,6 +19,7 @@ from msgpact.rules import content_types, dates, patterns
 
 __all__ = [
     "BYTES",
+    "ENTRY",
     "EQUALITY",
     "JSON",
     "KINDS",
@@ -386,6 +387,15 @@ TEXT: dict[str, Check] = {
     "number": _text_number,
 }
 """What rules do where values are characters: plain text, keys, headers, query, path, XML text."""
+
+
+def _entry_type(attributes: Attributes, expected: object, actual: object) -> str | None:
+    reason = type_(attributes, expected, actual)
+    return reason if reason is not None or not isinstance(actual, list) else size(attributes, expected, actual)
+
+
+ENTRY: dict[str, Check] = {**JSON, "type": _entry_type}
+"""What rules do where they sit on an entry of the metadata, which is seen as a whole: of a list the length counts too."""
 
 
 def _as_text(check: Check) -> Check:

@@ -256,7 +256,7 @@ class Position:
         # As the reference: the weight counts once for each token, `$` included; of equals the deeper one.
         score = heaviest * (depth + 1)
         if best is not None and score >= self._score:
-            return Position(best, tuple(fits), depth=depth, score=score, free_keys=free_keys)
+            return Position(best, tuple(fits), depth=depth, score=score, free_keys=_is_about_keys(best))
         return Position(self.inherited, tuple(fits), depth=depth, score=self._score, sits=False, free_keys=free_keys)
 
 
