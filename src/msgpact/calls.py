@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from msgpact.deadlines import PATIENCE, checked_timeout, stack_of, timed_out, within
+from msgpact.deadlines import OURS, PATIENCE, checked_timeout, stack_of, timed_out, within
 from msgpact.errors import DeclarationError, MsgpactError, TimedOut, Unavailable, UserCodeError, WrongDriver
 from msgpact.signatures import Place
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import asyncio
 
 __all__ = [
+    "LEFT_BEHIND",
     "Call",
     "EventLoop",
     "Resource",
@@ -138,6 +139,10 @@ def refuse_running_loop(doing: str, instead: str) -> None:
     raise WrongDriver(f"Cannot {doing} here: an event loop is already running. Write `await {instead}` instead.")
 
 
+LEFT_BEHIND: list[object] = []
+"""Tasks that ignored their cancellation. The process that has some should end by `os._exit`."""
+
+
 class EventLoop:
     """One event loop, made when the first coroutine turns up and kept until closed."""
 
@@ -165,11 +170,21 @@ class EventLoop:
         self._given_up = True
 
     def close(self) -> None:
-        """Cancel what still runs on the loop and close it."""
+        """Cancel what still runs on the loop and close it; what does not end in good time is left behind."""
         if self._runner is None:
             return
+        import asyncio
+
+        loop = self._runner.get_loop()
+        tasks = asyncio.all_tasks(loop) if not loop.is_closed() else set()
+        if tasks and not self._given_up:
+            for task in tasks:
+                task.cancel()
+            _, left = self._runner.run(asyncio.wait(tasks, timeout=PATIENCE))
+            self._given_up = bool(left)
         if self._given_up:
-            loop = self._runner.get_loop()
+            # They are kept: one that is collected is thrown into once more, and may then loop without end.
+            LEFT_BEHIND.extend(asyncio.all_tasks(loop))
             loop.set_exception_handler(lambda *_: None)  # that a task is destroyed while it runs has been reported
             loop.close()
         else:
@@ -208,7 +223,9 @@ class SyncDriver:
                 try:
                     value = self._call(call)
                 except BaseException as error:
-                    call = inside(steps.throw, _as_thrown(error, call))
+                    # Nobody cancels from outside: it came from the function, or from what it did to its loop.
+                    cancelled = ends_the_run(error) and not isinstance(error, KeyboardInterrupt | GeneratorExit)
+                    call = inside(steps.throw, _cancelled(call, error) if cancelled else _as_thrown(error, call))
                 else:
                     call = inside(steps.send, value)
         except StopIteration as stop:
@@ -278,7 +295,7 @@ class _HomeTask:
         except asyncio.CancelledError:
             job.interrupted = True
             self._task.cancel()
-            await asyncio.wait([job.done])
+            await asyncio.wait([job.done], timeout=PATIENCE)
             raise
         if job.is_done:
             return job.done.result()
@@ -450,6 +467,11 @@ def in_users_code(error: E) -> E:
     tb = error.__traceback__
     while tb is not None and tb.tb_frame.f_globals.get("__name__", "").partition(".")[0] in _AROUND_USERS_CODE:
         tb = tb.tb_next
+    inner = tb
+    while inner is not None:  # the driver's own, where a time limit is held between two awaits
+        while inner.tb_next is not None and inner.tb_next.tb_frame.f_globals.get("__name__") in OURS:
+            inner.tb_next = inner.tb_next.tb_next
+        inner = inner.tb_next
     return error.with_traceback(tb)
 
 

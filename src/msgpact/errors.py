@@ -43,6 +43,15 @@ __all__ = [
 ]
 
 
+def shown(value: object, limit: int = 200) -> str:
+    """A value as it stands in a message: its repr, cut where it is long; whatever the repr does."""
+    try:
+        text = repr(value)
+    except Exception:  # deep recursion, integers of thousands of digits, the user's own __repr__
+        text = f"a {type(value).__qualname__} that cannot be shown"
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
 class MsgpactError(Exception):
     """The root: catching it catches everything msgpact raises on purpose."""
 

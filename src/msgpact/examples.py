@@ -2,7 +2,7 @@
 
 import datetime
 
-from msgpact.errors import DeclarationError
+from msgpact.errors import DeclarationError, shown
 from msgpact.model import MatchingRule
 from msgpact.rules import dates, matchers, patterns
 
@@ -35,7 +35,7 @@ def whole_number(name: str, value: object, least: int, most: int) -> int:
     """The value, if it is an int from *least* to *most*; else a DeclarationError that names the argument."""
     if type(value) is not int or not least <= value <= most:
         raise DeclarationError(
-            f"Cannot use {name}={value!r}: it is no whole number from {least} to {most}. Give one, as an int."
+            f"Cannot use {name}={shown(value)}: it is no whole number from {least} to {most}. Give one, as an int."
         )
     return value
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from msgpact.errors import DeclarationError
+from msgpact.errors import DeclarationError, shown
 
 __all__ = [
     "Combine",
@@ -79,7 +79,7 @@ class ProviderState:
     def __str__(self) -> str:
         if not self.params:
             return self.name
-        return self.name + ", " + ", ".join(f"{name}={value!r}" for name, value in self.params.items())
+        return self.name + ", " + ", ".join(f"{name}={shown(value)}" for name, value in self.params.items())
 
 
 def state(name: str, /, params: Mapping[str, object] | None = None, **more: object) -> ProviderState:

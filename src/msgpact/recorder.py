@@ -4,7 +4,7 @@ import difflib
 import os
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +218,7 @@ def _recorded(case: ConsumerCase) -> Steps[RecordResult]:
         if ends_the_run(error):
             raise
         role, place = (
-            delivery.turn if delivery is not None and delivery.turn is not None else ("handler", expectation.place)
+            delivery.turn if delivery is not None and delivery.turn is not None else ("example of", expectation.place)
         )
         text = f"The {role} {place} raised {in_words(error)}"
         return _failed(expectation, Outcome.RAISED, text, in_users_code(error))
@@ -254,7 +254,8 @@ class _Run:
     ) -> None:
         files.normal_version(spec_version)  # before anything runs
         checked_timeout(timeout)
-        self.consumer, self.folder, self.spec_version = consumer, Path(pacts), spec_version
+        self.consumer, self.folder, self.spec_version = consumer, Path(pacts).absolute(), spec_version
+        self.said = Path(pacts)
         self.seed, self.prune, self.on_result = new_seed() if seed is None else seed, prune, on_result
         self.results: list[RecordResult] = []
         self.problems: list[Problem] = []
@@ -279,9 +280,17 @@ class _Run:
         if self.on_result is not None:
             self.on_result(result)
 
+    def _as_said(self, written: WrittenPact) -> WrittenPact:
+        """With the path as the caller says it."""
+        path = Path(written.path) if written.path is not None else None
+        is_there = path is not None and path.parent == self.folder
+        return replace(written, path=os.fspath(self.said / path.name)) if path is not None and is_there else written
+
     def report(self) -> RecordReport:
         written: list[WrittenPact] = []
         if self.results:
+            # Users' code may have changed the current folder: the pacts go where they were to go when the run began.
             written, problems = commit(self.pairs.values(), self.folder, self.spec_version, prune=self.prune)
+            written = [self._as_said(each) for each in written]
             self.problems.extend(problems)
         return RecordReport(self.consumer.name, self.seed, tuple(self.results), tuple(written), tuple(self.problems))

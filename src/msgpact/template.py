@@ -4,7 +4,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from msgpact.errors import DeclarationError
+from msgpact.errors import DeclarationError, shown
 from msgpact.generate import Generated
 from msgpact.match import Matcher
 from msgpact.model import (
@@ -197,7 +197,9 @@ def _plain(value: object, path: str) -> object:
     try:
         return json_serializer.load(json_serializer.dump(value))
     except (TypeError, ValueError) as error:
-        raise DeclarationError(f"Cannot use {value!r} at {path}: {error}. Use a JSON value or a matcher.") from None
+        raise DeclarationError(
+            f"Cannot use {shown(value)} at {path}: {error}. Use a JSON value or a matcher."
+        ) from None
 
 
 def _put(path: str, rules: RuleSet, parts: _Parts) -> None:

@@ -1,14 +1,16 @@
 """The `msgpact` command: finds the subcommand, and turns errors into a sentence and an exit code."""
 
+import contextlib
 import difflib
 import importlib
+import os
 import sys
 import traceback
 
 import click
 
-from msgpact.calls import in_users_code
-from msgpact.cli.output import complain, prepare
+from msgpact.calls import LEFT_BEHIND, in_users_code
+from msgpact.cli.output import complain, prepare, what_failed
 from msgpact.errors import MsgpactError, UsageError
 
 __all__ = ["COMMANDS", "main"]
@@ -52,14 +54,26 @@ def main() -> None:
     network is unavailable; 130 interrupted.
     """
     prepare()
-    sys.exit(_code())
+    left_behind = len(LEFT_BEHIND)
+    code = _code()
+    if failed := what_failed():
+        complain(failed)
+        code = 2
+    if len(LEFT_BEHIND) > left_behind:
+        # Nothing else would end a coroutine that keeps whatever is thrown into it.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _code() -> int:
     try:
         return cli.main(standalone_mode=False, prog_name="msgpact") or 0
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError, ValueError):
+            error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
         complain("Interrupted.")
@@ -73,5 +87,5 @@ def _code() -> int:
         raise
     except BaseException:
         # Not 1, as Python would say: that is a broken contract.
-        traceback.print_exc()
+        complain(traceback.format_exc().rstrip())
         return 3

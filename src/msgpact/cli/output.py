@@ -1,6 +1,7 @@
 """What the commands write to the terminal, coloured where it is one and NO_COLOR is not set."""
 
 import codecs
+import contextlib
 import errno
 import io
 import os
@@ -8,9 +9,7 @@ import sys
 
 import click
 
-from msgpact.errors import UsageError
-
-__all__ = ["complain", "echo", "prepare", "style"]
+__all__ = ["complain", "echo", "prepare", "style", "what_failed"]
 
 _IN_ASCII = {"✓": "ok", "✗": "FAILED", "…": "...", "–": "-"}  # noqa: RUF001  (an en dash it is)
 
@@ -33,7 +32,7 @@ def _spelt_out(error: UnicodeError) -> tuple[str, int]:
 
 def _coloured() -> bool:
     # https://no-color.org: set and not empty
-    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return sys.stdout is not None and not sys.stdout.closed and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def style(text: str, colour: str) -> str:
@@ -46,23 +45,32 @@ def style(text: str, colour: str) -> str:
 def complain(text: str) -> None:
     """A line to stderr."""
     if sys.stderr is not None:
-        click.echo(text, file=sys.stderr)
+        with contextlib.suppress(OSError, ValueError):  # where nothing can be said, the exit code must do
+            click.echo(text, file=sys.stderr)
+
+
+_FAILED: list[str] = []
 
 
 def echo(text: str) -> None:
-    """A line, at once: results are seen as they come. Where nobody reads on, the run goes on: its exit code counts.
-
-    Raises:
-        UsageError: stdout cannot be written, for another reason than that.
-    """
-    if not text or sys.stdout is None:
+    """A line, at once: results are seen as they come. Where it cannot be written the run goes on; see `what_failed`."""
+    if not text or sys.stdout is None or _FAILED:
         return
     try:
         click.echo(text, file=sys.stdout)  # named: of itself click writes UTF-8 where the stream says ASCII
         sys.stdout.flush()
+    except ValueError:
+        _FAILED.append("it was closed")
     except OSError as error:
         # What is still in the buffer would raise again when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if error.errno not in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL of a closed pipe
-            what = f"Cannot write to the standard output: {error.strerror}. Send it elsewhere."
-            raise UsageError(what) from None
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno not in (errno.EPIPE, errno.EINVAL):  # nobody reads on; Windows says EINVAL of a closed pipe
+            _FAILED.append(error.strerror or str(error))
+
+
+def what_failed() -> str:
+    """The sentence about a standard output that could not be written, once; empty if all was said."""
+    if not _FAILED:
+        return ""
+    return f"Cannot write to the standard output: {_FAILED.pop()}. Send it elsewhere."

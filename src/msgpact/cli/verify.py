@@ -1,5 +1,6 @@
 """`msgpact verify`"""
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -111,6 +112,8 @@ class _Wanted(NamedTuple):
     name: str
     render: Reporter
     file: str | None
+    folder: str
+    """The current one when the run began: users' code may change it."""
 
 
 def _wanted(reports: Sequence[str]) -> list[_Wanted]:
@@ -119,7 +122,7 @@ def _wanted(reports: Sequence[str]) -> list[_Wanted]:
         name, equals, file = each.partition("=")
         if equals and not file:
             raise UsageError(f"Cannot write the report {each!r}: it names no file. Write {name}=FILE.")
-        wanted.append(_Wanted(name, reporter(name), file or None))
+        wanted.append(_Wanted(name, reporter(name), file or None, os.getcwd()))
     return wanted
 
 
@@ -140,7 +143,9 @@ def _delivered(report: VerificationReport, wanted: _Wanted) -> Outcome:
         return Outcome.PASSED
     name = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", report.provider)  # what some file system refuses
     try:
-        write_report(wanted.render(report), wanted.file.replace("{provider}", name))
+        file = wanted.file.replace("{provider}", name)
+        is_here = os.getcwd() == wanted.folder
+        write_report(wanted.render(report), file if is_here else os.path.join(wanted.folder, file))
     except UsageError as error:
         complain(str(error))
         return Outcome.MISUSED

@@ -162,7 +162,7 @@ def _sizes(rule: Mapping[str, object], name: str, at: str) -> dict[str, object]:
 
 
 def _number(value: object) -> int | None:
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) <= 18:
         return int(value)
     if isinstance(value, float) and value.is_integer() and value >= 0:
         return int(value)

@@ -15,6 +15,7 @@ from msgpact.rules.matchers import (
     EQUALITY,
     JSON,
     KINDS,
+    LONGEST,
     MATCHERS,
     SCALARS,
     TEXT,
@@ -99,6 +100,7 @@ def _compiled(rules: RuleSet) -> Prepared:
 def _either(failed: Sequence[Failure]) -> Failure:
     """Alternatives none of which is met, as one."""
     words = " or ".join(words for words, _, _ in failed)
+    words = words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
     reasons = dict.fromkeys(reason for _, reason, _ in failed if reason)
     return words, "; ".join(reasons), failed[0][2]
 

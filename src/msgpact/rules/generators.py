@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from msgpact.model import Generator, MatchingRule, RuleSet
-from msgpact.rules import dates, expressions, paths
+from msgpact.rules import dates, expressions, paths, patterns
 from msgpact.rules.compare import fits_variant
 
 __all__ = ["GENERATORS", "Context", "GeneratorError", "apply", "apply_to_metadata", "generate"]
@@ -100,6 +100,10 @@ def regex(attributes: Attributes, _: object, context: Context) -> object:
 
     pattern = _needed(attributes, "regex")
     pattern = re.sub(r"\A\^|(?<!\\)\$\Z", "", pattern)
+    if patterns.expansion(pattern, unbounded=100) > 10**6:  # rstr repeats up to a hundred times
+        raise GeneratorError(
+            f"no text can be made for the pattern {pattern[:200]!r}: it repeats what repeats too often"
+        )
     try:
         return rstr.Rstr(context.random).xeger(pattern)
     except Exception as error:

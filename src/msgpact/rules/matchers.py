@@ -23,6 +23,7 @@ __all__ = [
     "EQUALITY",
     "JSON",
     "KINDS",
+    "LONGEST",
     "MATCHERS",
     "SCALARS",
     "TEXT",
@@ -42,6 +43,9 @@ Attributes = Mapping[str, object]
 Check = Callable[[Attributes, object, object], str | None]
 
 EQUALITY = MatchingRule("equality")
+
+LONGEST = 300
+"""Characters that a rule takes in a sentence: patterns and nested rules of strangers can be of any length."""
 
 
 # -- values in words -------------------------------------------------------------------------------------------------
@@ -310,7 +314,8 @@ def in_words(rule: MatchingRule, example: object = None) -> str:
     """The rule as it reads after "expected"; *example* is the value at its place, if it is a scalar."""
     if rule.match == "type" and isinstance(example, str | int | float):
         return a_kind(example)
-    return MATCHERS[rule.match].words(rule.attributes)
+    words = MATCHERS[rule.match].words(rule.attributes)
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
 
 
 # -- what has no containers ------------------------------------------------------------------------------------------

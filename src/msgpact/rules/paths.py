@@ -100,6 +100,8 @@ def _bracketed(expression: str, at: int, tokens: list[Token]) -> int:
             close += 1
         if close == at:
             raise PathError(f"no number, '*' or quoted name after the '[' at index {at - 1}")
+        if close - at > 18:
+            raise PathError(f"the index at index {at} has more than 18 digits")
         tokens.append(str(int(expression[at:close])))
     if not expression.startswith("]", close):
         raise PathError(f"the '[' at index {at - 1} is not closed")

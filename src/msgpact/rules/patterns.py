@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["TIME_LIMIT", "PatternError", "TooSlow", "fullmatch", "matcher", "quote"]
+__all__ = ["TIME_LIMIT", "PatternError", "TooSlow", "expansion", "fullmatch", "matcher", "quote"]
 
 TIME_LIMIT = 0.5
 """Seconds that a pattern may take for a text; half of it after each time that it did not do."""
@@ -31,6 +31,9 @@ MANY = 1000
 LONG = 5000
 """Characters of a pattern beyond which it is not looked into."""
 
+MOST = 100_000
+"""Characters that a pattern may come to when its repetitions of repetitions are written out: engines do that."""
+
 STEPS = 5_000_000
 """Steps that `re` may take at most, some 50 ms: it cannot be stopped."""
 
@@ -46,6 +49,7 @@ _REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{)")
 _UNBOUNDED = re.compile(r"[*+]|\{\d+,\}")
 _BOUNDED = re.compile(r"\{(\d+),(\d+)\}")
 _WIDTH = re.compile(r"\{(?:\d+,)?(\d+)\}")
+_COUNT = re.compile(r"[*+]|\{(?P<least>\d+)(?:,(?P<most>\d*))?\}")
 _OPTIONAL = re.compile(r"(?<!\()\?")
 _INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 
@@ -61,6 +65,8 @@ def matcher(pattern: str) -> Callable[[str], object]:
     """
     if bad := _INVALID.search(_CLASS.sub("_", _ESCAPE.sub("_", pattern))):
         raise PatternError(f"{bad[0]!r} is not part of Pact's regular expressions")
+    if expansion(pattern, unbounded=1) > MOST:
+        raise PatternError("it repeats what repeats too often to be made ready")
     try:
         if not _is_tame(pattern):
             return _bounded(_translate(pattern))
@@ -69,8 +75,39 @@ def matcher(pattern: str) -> Callable[[str], object]:
         return tame if steps == 0 else _up_to(STEPS // steps, tame, pattern)
     except RecursionError:
         raise PatternError("it is nested too deep") from None
+    except MemoryError:
+        raise PatternError("it is too large") from None
     except (re.error, OverflowError, ValueError) as error:
         raise PatternError(str(error)) from None
+
+
+def expansion(pattern: str, *, unbounded: int) -> int:
+    """How many characters a pattern comes to when its repeated groups are written out, `*` and `+` as so many.
+
+    What counts a single character is not written out by any engine, and comes to one.
+    """
+    plain = _CLASS.sub("_", _ESCAPE.sub("_", pattern))
+    sizes, last, at = [0], 0, 0
+    while at < len(plain):
+        counted = _COUNT.match(plain, at) if last else None
+        if counted is not None:
+            said = counted["most"] or counted["least"]
+            times = unbounded if said is None else min(int(said[:7] or 0), 10**7)
+            sizes[-1] += last * max(times - 1, 0) if last > 1 or len(sizes) > 1 else 0
+            last *= max(times, 1)
+            at = counted.end()
+            continue
+        if plain[at] == "(":
+            sizes.append(1)
+            last = 0
+        elif plain[at] == ")" and len(sizes) > 1:
+            last = sizes.pop()
+            sizes[-1] += last
+        else:
+            last = 1
+            sizes[-1] += 1
+        at += 1
+    return sum(sizes)
 
 
 def fullmatch(pattern: str, text: str) -> bool:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from msgpact.errors import shown
+
 if TYPE_CHECKING:
     # Pydantic takes 190 ms to import; reading and comparing plain JSON does without it.
     from pydantic import TypeAdapter, ValidationError
@@ -91,7 +93,7 @@ def _by_pydantic(value: object) -> object:
         return to_jsonable_python(value)
     except PydanticSerializationError:
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
-        raise TypeError(f"a {kind} has no JSON form: {value!r}") from None
+        raise TypeError(f"a {kind} has no JSON form: {shown(value)}") from None
 
 
 def build(contents: bytes, into: object) -> object:
