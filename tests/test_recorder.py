@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -357,3 +358,17 @@ def test_a_pact_of_somebody_else_is_left_alone(shop: Consumer, tmp_path: Path) -
     assert report.exit_code == 2
     assert "its consumer is 'another', not 'shop'" in report.problems[0].text
     assert written.read_bytes() == before
+
+
+def test_pacts_go_where_they_were_to_go_when_the_run_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shop = Consumer("shop", provider="orders")
+
+    @shop.expects("a", contents={"id": 1})
+    def moving(message: object) -> None:
+        os.chdir("/")
+
+    report = record(shop, "pacts", spec_version="4.0")
+
+    assert [each.path for each in report.written] == [os.path.join("pacts", "shop-orders.json")]
+    assert (tmp_path / "pacts" / "shop-orders.json").exists()

@@ -316,3 +316,63 @@ def test_a_module_that_raises_while_it_is_imported(tmp_path: Path, monkeypatch: 
     caught.value.__traceback__ = caught.value.__traceback__.tb_next if caught.value.__traceback__ else None
 
     assert names_in(in_users_code(caught.value)) == ["<module>", "load"]
+
+
+# -- what ends a coroutine, and what is left on the loop --------------------------------------------------------------
+
+
+def raising_cancelled() -> None:
+    raise asyncio.CancelledError("from a loop of its own")
+
+
+async def cancelling_everything() -> None:
+    for task in asyncio.all_tasks():
+        task.cancel()
+    await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("function", [raising_cancelled, cancelling_everything], ids=lambda each: each.__name__)
+def test_a_cancellation_from_within_is_a_failure_of_that_function(function: Callable[[], Any]) -> None:
+    failed, answered = calling(function, answer)
+
+    assert isinstance(failed, UserCodeError)
+    assert "it was cancelled from within" in str(failed)
+    assert answered == 42
+
+
+def test_a_task_that_ignores_its_cancellation_does_not_keep_the_loop_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[object] = []
+    monkeypatch.setattr("msgpact.calls.PATIENCE", 0.05)
+    monkeypatch.setattr("msgpact.calls.LEFT_BEHIND", left)
+    tasks: list[asyncio.Task[None]] = []
+    is_deaf = True
+
+    async def deaf() -> None:
+        while is_deaf:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                continue
+
+    async def starting() -> None:
+        tasks.append(asyncio.create_task(deaf()))
+        await asyncio.sleep(0)
+
+    assert calling(starting) == [None]
+
+    assert left == tasks
+    is_deaf = False
+    with pytest.raises(StopIteration):
+        tasks[0].get_coro().throw(asyncio.CancelledError)
+
+
+def test_the_loop_that_the_caller_has_set_is_left_alone() -> None:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        calling(answer)
+
+        assert asyncio.get_event_loop_policy().get_event_loop() is loop
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()

@@ -123,3 +123,37 @@ def test_bytes_that_cannot_be_decoded_are_not_ours_to_spell_out() -> None:
 
     with pytest.raises(UnicodeDecodeError):
         b"\xff".decode("utf-8", "msgpact")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+def test_an_error_that_cannot_be_said_keeps_its_code(project: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([*VERIFY, "--report", "pdf"], stdout=subprocess.PIPE, stderr=full, check=False)
+
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+CLOSING = """
+import os, sys
+import msgpact
+
+shop = msgpact.Provider("orders")
+
+@shop.produces("honoured")
+def honoured():
+    os.chdir("/")
+    sys.stdout.close()
+    return {"id": 42}
+"""
+
+
+def test_reports_are_written_where_they_were_to_go_whatever_the_users_code_does(
+    project: Path, run_process: Run
+) -> None:
+    (project / "closing_contract.py").write_text(CLOSING, encoding="utf-8")
+    pact_file(project / "pacts", message("honoured"))
+
+    done = run_process("verify", "closing_contract:shop", "--report", "console", "--report", "json=report.json")
+
+    assert (done.code, done.err) == (2, "Cannot write to the standard output: it was closed. Send it elsewhere.\n")
+    assert '"ok": true' in (project / "report.json").read_text()

@@ -203,3 +203,19 @@ def test_any_text_is_a_pattern_or_an_error(pattern: str) -> None:
 def test_a_quoted_text_matches_itself_alone(text: str) -> None:
     assert fullmatch(patterns.quote(text), text)
     assert not fullmatch(patterns.quote(text), text + "x")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["((a{1000}){1000}){1000}", "(?:.?){1000000}", "((((a{99}){99}){99}){99})", "(ab){99999999999999999999}"],
+)
+def test_what_would_be_written_out_endlessly_is_no_pattern(pattern: str) -> None:
+    with pytest.raises(PatternError, match="it repeats what repeats too often"):
+        patterns.matcher(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"[\s\S]{0,100000}", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "(a{10}){10}", "a{,3}", "(a)*"]
+)
+def test_what_repeats_within_reason_is_a_pattern(pattern: str) -> None:
+    patterns.matcher(pattern)
