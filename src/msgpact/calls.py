@@ -12,7 +12,7 @@ import inspect
 import sys
 import time
 import traceback
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -143,6 +143,15 @@ LEFT_BEHIND: list[object] = []
 """Tasks that ignored their cancellation. The process that has some should end by `os._exit`."""
 
 
+def _leave_behind(tasks: Iterable[object]) -> None:
+    """Keep tasks for ever: one that is collected is thrown into once more, and may then loop without end, or crash."""
+    import ctypes
+
+    for task in tasks:
+        LEFT_BEHIND.append(task)
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(task))
+
+
 class EventLoop:
     """One event loop, made when the first coroutine turns up and kept until closed."""
 
@@ -176,20 +185,19 @@ class EventLoop:
         import asyncio
 
         loop = self._runner.get_loop()
-        tasks = asyncio.all_tasks(loop) if not loop.is_closed() else set()
-        if tasks and not self._given_up:
-            for task in tasks:
-                task.cancel()
-            _, left = self._runner.run(asyncio.wait(tasks, timeout=PATIENCE))
-            self._given_up = bool(left)
-        if self._given_up:
-            # They are kept: one that is collected is thrown into once more, and may then loop without end.
-            LEFT_BEHIND.extend(asyncio.all_tasks(loop))
-            loop.set_exception_handler(lambda *_: None)  # that a task is destroyed while it runs has been reported
-            loop.close()
-        else:
-            self._runner.close()
-        self._runner = None
+        left = set() if loop.is_closed() else asyncio.all_tasks(loop)
+        try:
+            if left and not self._given_up:
+                for task in left:
+                    task.cancel()
+                _, left = self._runner.run(asyncio.wait(left, timeout=PATIENCE))
+        finally:
+            if left:
+                _leave_behind(left)
+                loop.close()
+            else:
+                self._runner.close()
+            self._runner = None
 
 
 class SyncDriver:
@@ -250,6 +258,7 @@ class SyncDriver:
             value, error = self._loop.runner.run(self._home.do(job), context=self._context)
         finally:
             if not job.is_done:  # it ignored its cancellation: nothing can run in that task any more
+                self._home.stop()
                 self._home = None
                 self._loop.give_up()
         if error is not None:

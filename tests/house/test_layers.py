@@ -32,7 +32,7 @@ EDGES = {name for name, layer in LAYERS.items() if layer == 4}
 LAZY = {
     "asyncio": "35 ms that production code, which only declares, does not need",
     "base64": "header values that are no text are rare",
-    "ctypes": "only where there is no SIGALRM, and for the embedded Kafka",
+    "ctypes": "only where there is no SIGALRM, for tasks that never end, and for the embedded Kafka",
     "filelock": "60 ms; only writing needs it",
     "filetype": "only the contentType rule needs it",
     "importlib.metadata": "looked up only on a miss",
