@@ -270,7 +270,7 @@ class RecordReport:
     """What became of a consumer's run.
 
     Attributes:
-        seed: Generators drew their values from it; the same seed gives the same values.
+        seed: Generators drew their values from it; the same seed gives the same values, but for dates, which count from now.
     """
 
     consumer: str

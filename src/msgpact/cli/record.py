@@ -19,7 +19,7 @@ __all__ = ["command"]
 @click.option("--spec-version", metavar="VERSION", help="4.0 (default) or 3.0.0.")
 @click.option("--seed", type=int, metavar="NUMBER", help="The seed of generated values; a run prints its own.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="The most that one handler may take.")
-@click.option("--prune", is_flag=True, help="Also drop what modules recorded that are gone.")
+@click.option("--prune", is_flag=True, help="Also drop what modules recorded that cannot be found from here.")
 def command(
     consumer: tuple[str, ...],
     pacts: str | None,
