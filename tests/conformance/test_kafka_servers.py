@@ -50,11 +50,13 @@ def poll(consumer: Consumer) -> Record:
     raise AssertionError(f"nothing came within {WITHIN} s")
 
 
-def produce(kafka: Kafka, *messages: Message, **settings: Any) -> None:
+def produce(kafka: Kafka, *messages: Message, **settings: Any) -> Producer:
+    """The producer that has sent them: what nobody acknowledges is on its way while its connection is open."""
     producer = Producer({"bootstrap.servers": kafka.bootstrap, "linger.ms": 0, **settings})
     for message in messages:
         producer.produce(**records.to_produce(message))
     assert producer.flush(WITHIN) == 0
+    return producer
 
 
 def received(kafka: Kafka, topic: str, count: int) -> list[Message]:
@@ -183,9 +185,10 @@ PRODUCERS: dict[str, dict[str, Any]] = {
 def test_a_producer_set_so_delivers(kafka: Kafka, topic: str, producer: dict[str, Any]) -> None:
     bodies = [b"a" * 1000, b"b", b""]
 
-    produce(kafka, *(records.from_produce(topic, body) for body in bodies), **producer)
+    sending = produce(kafka, *(records.from_produce(topic, body) for body in bodies), **producer)
 
     assert [each.contents for each in received(kafka, topic, 3)] == bodies
+    del sending
 
 
 def test_a_delivery_report_says_where_the_record_is(kafka: Kafka, topic: str) -> None:
