@@ -9,7 +9,7 @@ from msgpact.rules.matchers import ENTRY, JSON
 from msgpact.rules.paths import Position, root
 from msgpact.serializers import Serializer, serializer_for
 
-__all__ = ["check", "check_message"]
+__all__ = ["check", "check_body", "check_message"]
 
 _NO_RULES = Position()
 
@@ -31,7 +31,7 @@ def check(interaction: Interaction, message: Message) -> tuple[Mismatch, ...]:
 def check_message(expected: MessageContents, message: Message) -> tuple[Mismatch, ...]:
     """As `check`, for one message of an interaction: its message, its request, or one of its responses."""
     other_type = _other_content_type(expected, message)
-    found = [other_type] if other_type is not None else _check_contents(expected, message)
+    found = [other_type] if other_type is not None else check_body(expected, message.contents)
     if expected.metadata:
         found.extend(_check_metadata(expected, message, type_is_known=other_type is not None))
     return tuple(found)
@@ -91,8 +91,15 @@ def _check_metadata(expected: MessageContents, message: Message, *, type_is_know
 # -- contents --------------------------------------------------------------------------------------------------------
 
 
-def _check_contents(expected: MessageContents, message: Message) -> list[Mismatch]:
-    stated, actual = expected.contents, message.contents
+def check_body(expected: MessageContents, actual: bytes | None, *, unexpected_keys: bool = True) -> list[Mismatch]:
+    """Every mismatch of the contents alone, whose content type has been found to be the expected one.
+
+    Args:
+        expected: The example contents with their rules.
+        actual: The bytes that came; None for none at all.
+        unexpected_keys: Whether keys that the example lacks are allowed: in messages and responses, not in requests.
+    """
+    stated = expected.contents
     if stated.presence is not Presence.PRESENT or not actual:
         return _check_presence(stated, actual)
     rules = expected.matching_rules.get("body")
@@ -106,7 +113,7 @@ def _check_contents(expected: MessageContents, message: Message) -> list[Mismatc
     if stated.form is Form.TEXT:
         return compare_whole(stated.value, document, top.rules)
     try:
-        return compare(stated.value, document, top)
+        return compare(stated.value, document, top, unexpected_keys=unexpected_keys)
     except RecursionError:  # a value that is many containers deep, under a rule that looks at all of it
         return [Mismatch("$", "contents that can be compared", ABSENT, ABSENT, reason="it is nested too deep")]
 
