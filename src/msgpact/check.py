@@ -1,5 +1,7 @@
 """One interaction against one message: content type, metadata, contents."""
 
+from typing import Any
+
 from msgpact.errors import DeclarationError
 from msgpact.model import Contents, Form, Interaction, Message, MessageContents, Presence, is_content_type_key
 from msgpact.results import ABSENT, Mismatch
@@ -7,7 +9,8 @@ from msgpact.rules import content_types
 from msgpact.rules.compare import compare, compare_whole, failures
 from msgpact.rules.matchers import ENTRY, JSON
 from msgpact.rules.paths import Position, root
-from msgpact.serializers import Serializer, serializer_for
+from msgpact.rules.xml import compare_xml
+from msgpact.serializers import Serializer, serializer_for, xml
 
 __all__ = ["check", "check_body", "check_message"]
 
@@ -111,11 +114,21 @@ def check_body(expected: MessageContents, actual: bytes | None, *, unexpected_ke
     except ValueError as error:
         return [Mismatch("$", f"contents of type {stated.content_type}", ABSENT, _seen(actual), reason=str(error))]
     if stated.form is Form.TEXT:
-        return compare_whole(stated.value, document, top.rules)
+        if isinstance(document, str):
+            return compare_whole(stated.value, document, top.rules)
+        return _check_xml(stated, document, top, unexpected_keys=unexpected_keys)
     try:
         return compare(stated.value, document, top, unexpected_keys=unexpected_keys)
     except RecursionError:  # a value that is many containers deep, under a rule that looks at all of it
         return [Mismatch("$", "contents that can be compared", ABSENT, ABSENT, reason="it is nested too deep")]
+
+
+def _check_xml(stated: Contents, actual: Any, top: Position, *, unexpected_keys: bool) -> list[Mismatch]:
+    try:
+        expected = xml.load(str(stated.value))
+    except ValueError as error:
+        return [Mismatch("$", "an example that is XML", ABSENT, ABSENT, reason=f"of the example in the pact, {error}")]
+    return compare_xml(expected, actual, top, unexpected_keys=unexpected_keys)
 
 
 def _serializer_of(stated: Contents) -> Serializer:

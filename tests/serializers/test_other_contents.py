@@ -2,7 +2,7 @@
 
 import pytest
 
-from msgpact.serializers import binary, serializer_for, text
+from msgpact.serializers import binary, serializer_for, text, xml
 from msgpact.serializers import json as json_serializer
 
 
@@ -15,7 +15,9 @@ from msgpact.serializers import json as json_serializer
         ("application/vnd.order+json", json_serializer),
         ("text/plain", text),
         ("text/json", text),
-        ("application/xml", text),
+        ("application/xml", xml),
+        ("text/xml; charset=utf-8", xml),
+        ("application/vnd.order+xml", xml),
         ("application/x-www-form-urlencoded", text),
         ("application/octet-stream", binary),
         ("application/vnd.foo", binary),

@@ -9,16 +9,21 @@ import random
 import re
 import string
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgpact.model import Generator, MatchingRule, RuleSet
 from msgpact.rules import dates, expressions, paths, patterns
 from msgpact.rules.compare import fits_variant
+from msgpact.rules.matchers import text_of
+from msgpact.rules.xml import name_of
 
-__all__ = ["GENERATORS", "Context", "GeneratorError", "apply", "apply_to_metadata", "generate"]
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+__all__ = ["GENERATORS", "Context", "GeneratorError", "apply", "apply_to_metadata", "apply_to_xml", "generate"]
 
 Attributes = Mapping[str, object]
 
@@ -277,6 +282,40 @@ def _apply_variants(items: object, rule: MatchingRule, context: Context) -> None
     ]
     for index, variant in meant:
         items[index] = apply(items[index], variant.generators, context, variant.rules)
+
+
+def apply_to_xml(root: "Element", generators: Mapping[str, Generator], context: Context) -> None:
+    """Put generated values into the attributes and texts of an XML document, given by its root element.
+
+    Raises:
+        GeneratorError: a value cannot be made; the message names its path.
+    """
+    for path in sorted(generators):
+        *tokens, last = paths.parse(path) or (paths.Wildcard.ANY,)
+        for element in _elements(root, tokens) if isinstance(last, str) else ():
+            try:
+                if last == "#text":
+                    element.text = text_of(generate(generators[path], element.text or "", context))
+                else:
+                    for tag in [tag for tag in element.attrib if f"@{name_of(tag)}" == last]:
+                        element.set(tag, text_of(generate(generators[path], element.attrib[tag], context)))
+            except GeneratorError as error:
+                raise GeneratorError(f"at {path!r}, {error}") from None
+
+
+def _elements(root: "Element", tokens: Sequence[paths.Token]) -> "list[Element]":
+    """The elements that a path leads to; an index, or `[*]`, chooses among those that the name before it means."""
+    found: list[Element] = []
+    below = [root]
+    for token in tokens:
+        if token is paths.Wildcard.ITEM:
+            continue
+        if isinstance(token, str) and paths.is_index(token):
+            found = found[int(token) : int(token) + 1]
+        else:
+            found = [each for each in below if token is paths.Wildcard.ANY or name_of(each.tag) == token]
+        below = [child for each in found for child in each]
+    return found
 
 
 def apply_to_metadata(

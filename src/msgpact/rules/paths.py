@@ -181,9 +181,22 @@ class Position:
         inherited: What of them counts below, where no rule is nearer.
         sets: The rules of each key below, where they depend on exact keys alone; None where `below` must tell.
         free_keys: Whether a rule that sits here is about keys, so that an object need not have the example's.
+        is_typed: Whether a rule about types sits here, though another may count.
     """
 
-    __slots__ = ("_below", "_beneath", "_depth", "_fits", "_score", "free_keys", "inherited", "rules", "sets", "sits")
+    __slots__ = (
+        "_below",
+        "_beneath",
+        "_depth",
+        "_fits",
+        "_score",
+        "free_keys",
+        "inherited",
+        "is_typed",
+        "rules",
+        "sets",
+        "sits",
+    )
 
     def __init__(
         self,
@@ -194,10 +207,12 @@ class Position:
         score: int = 0,
         sits: bool = True,
         free_keys: bool = False,
+        is_typed: bool = False,
     ) -> None:
         self.rules = rules
         self.sits = sits
         self.free_keys = free_keys
+        self.is_typed = is_typed
         self.inherited = _inherited(rules) if sits else rules
         # The nodes that this position fits, each with the product of the weights of the tokens that led there.
         self._fits = fits
@@ -216,6 +231,11 @@ class Position:
     def differs_by_key(self) -> bool:
         """Whether an expression names a key or an index below; else the rules are the same for all items of a list."""
         return any(node.sets or node.nodes for node, _ in self._fits)
+
+    def names_index(self, index: int) -> bool:
+        """Whether an expression says which of several it means: by this index, or by `[*]`."""
+        key = str(index)
+        return any(node.item is not None or key in node.sets or key in node.nodes for node, _ in self._fits)
 
     def below(self, key: str) -> "Position":
         """The position under a map key or, written as text, a list index."""
@@ -239,7 +259,7 @@ class Position:
 
     def _made(self, key: str) -> "Position":
         fits: list[tuple[_Node, int]] = []
-        best, heaviest, free_keys = None, 0, False
+        best, heaviest, free_keys, is_typed = None, 0, False, False
         for node, weight in self._fits:
             sitting = [(weight * 2, node.sets.get(key))]
             if following := node.nodes.get(key):
@@ -252,25 +272,40 @@ class Position:
                 if rules is None:
                     continue
                 free_keys = free_keys or _is_about_keys(rules)
+                is_typed = is_typed or _is_about_types(rules)
                 if each_weight > heaviest:
                     best, heaviest = rules, each_weight
         depth = self._depth + 1
         # As the reference: the weight counts once for each token, `$` included; of equals the deeper one.
         score = heaviest * (depth + 1)
         if best is not None and score >= self._score:
-            return Position(best, tuple(fits), depth=depth, score=score, free_keys=_is_about_keys(best))
-        return Position(self.inherited, tuple(fits), depth=depth, score=self._score, sits=False, free_keys=free_keys)
+            free_keys = _is_about_keys(best)
+            return Position(best, tuple(fits), depth=depth, score=score, free_keys=free_keys, is_typed=is_typed)
+        return Position(
+            self.inherited,
+            tuple(fits),
+            depth=depth,
+            score=self._score,
+            sits=False,
+            free_keys=free_keys,
+            is_typed=is_typed,
+        )
 
 
 def _alone(rules: RuleSet) -> Position:
     """The position where *rules* sit and no expression goes on: one for all paths that end in them."""
     if rules.position is None:
-        object.__setattr__(rules, "position", Position(rules, free_keys=_is_about_keys(rules)))
+        position = Position(rules, free_keys=_is_about_keys(rules), is_typed=_is_about_types(rules))
+        object.__setattr__(rules, "position", position)
     return rules.position  # type: ignore[return-value]  # the model below us cannot know the type
 
 
 def _is_about_keys(rules: RuleSet) -> bool:
     return any(rule.match in _ABOUT_KEYS for rule in rules.matchers)
+
+
+def _is_about_types(rules: RuleSet) -> bool:
+    return any(rule.match == "type" for rule in rules.matchers)
 
 
 def _inherited(rules: RuleSet | None) -> RuleSet | None:
@@ -317,8 +352,13 @@ def root(rules: Mapping[str, RuleSet]) -> Position:
             top.sets.setdefault(name, rule_set)
         else:
             _put(top, parse(path), rule_set)
-    about_keys = top.rules is not None and _is_about_keys(top.rules)
-    position = Position(top.rules, ((top, 2),), score=2 if top.rules else 0, free_keys=about_keys)
+    position = Position(
+        top.rules,
+        ((top, 2),),
+        score=2 if top.rules else 0,
+        free_keys=top.rules is not None and _is_about_keys(top.rules),
+        is_typed=top.rules is not None and _is_about_types(top.rules),
+    )
     if isinstance(rules, PathRules):
         rules.root = position
     return position

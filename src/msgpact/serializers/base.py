@@ -26,7 +26,7 @@ class Serializer(Protocol):
         """An instance of *into*, the type that a handler annotates."""
 
 
-_JSON, _TEXT, _BINARY = (f"msgpact.serializers.{name}" for name in ("json", "text", "binary"))
+_JSON, _XML, _TEXT, _BINARY = (f"msgpact.serializers.{name}" for name in ("json", "xml", "text", "binary"))
 
 
 @functools.lru_cache(maxsize=256)
@@ -35,6 +35,8 @@ def serializer_for(content_type: str | None) -> Serializer:
     parsed = content_types.parse(content_type) if content_type else None
     if content_type is None or (parsed is not None and parsed.is_json):
         name = _JSON
+    elif parsed is not None and parsed.is_xml:
+        name = _XML
     elif parsed is not None and parsed.is_text:
         name = _TEXT
     else:
