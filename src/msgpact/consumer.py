@@ -15,7 +15,7 @@ from msgpact.declarations import (
     refuse_generator,
 )
 from msgpact.errors import DeclarationError
-from msgpact.expectation import Decode, Expectation, Via
+from msgpact.expectation import Decode, Exchange, Expectation, Via
 from msgpact.model import ProviderState, states_from
 from msgpact.signatures import Parameters, Place, is_again
 from msgpact.template import UNSET
@@ -102,26 +102,16 @@ class Consumer:
         Raises:
             DeclarationError: what is said cannot be, or another place says it already.
         """
-        checked_name(description, "expect", "@consumer.expects('an order was placed', ...)")
-        sender = provider if provider is not None else self.provider
-        if sender is None:
-            raise DeclarationError(
-                f"Cannot expect {description!r}: nobody is said to send it. "
-                f"Write expects(..., provider='orders'), or Consumer({self.name!r}, provider='orders')."
-            )
-        checked_name(sender, "name a provider")
+        decorator = "@consumer.expects('an order was placed', ...)"
+        states = self._checked(description, decorator, given, decode, content_type, pending=pending)
+        sender = self._other_side(description, provider, "send it")
         if contents is UNSET and example is UNSET:
             raise DeclarationError(
                 f"Cannot expect {description!r}: neither contents nor an example are stated, so any message would do. "
                 "Write contents={...} or example=...; a message without contents is contents=None."
             )
-        checked_function(decode, "decode", repr(description), takes=1)
         checked_function(via, "via", repr(description), takes=1)
-        checked_content_type(content_type, repr(description))
         entries = checked_metadata(metadata, repr(description))
-        if not isinstance(pending, bool):
-            raise DeclarationError(f"Cannot use pending={pending!r} for {description!r}: say True or False.")
-        states = tuple(map(_as_json, states_from(given)))
 
         def mark(handler: Callable[P, R]) -> Callable[P, R]:
             self._register(
@@ -145,6 +135,114 @@ class Consumer:
             return handler
 
         return mark
+
+    def requests(
+        self,
+        description: str,
+        *,
+        request: object,
+        response: object = UNSET,
+        responses: Sequence[object] = (),
+        given: States = (),
+        sent_by: Callable[..., object] | None = None,
+        provider: str | None = None,
+        content_type: str | None = None,
+        decode: Decode | None = None,
+        pending: bool = False,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """State a request that this consumer sends and the response that the decorated handler must cope with.
+
+        A synchronous message of specification 4. The handler takes the response as `expects` would give it a message
+        (a list of them, if several are expected) and by name, if it wants, `request`. It is returned, unchanged.
+
+        Args:
+            description: Its name; the same description with other states is another interaction.
+            request: A template of what is sent, as `contents` of `expects`; with metadata, `Outgoing(template, metadata)`.
+            response: A template of what comes back, likewise.
+            responses: Where several come back: a template each.
+            given: The provider states under which the request is answered.
+            sent_by: The function that makes the request in production. It is called too, with the names given to
+                `case.deliver` or by `provide`, and what it returns must be what *request* states.
+            provider: Who answers, if not the consumer's own provider.
+            content_type: Of the request and of the responses; JSON unless their metadata says otherwise.
+            decode: The application's decoder for the responses, from bytes.
+            pending: A failure at the provider is reported but does not fail its run.
+
+        Raises:
+            DeclarationError: what is said cannot be, or another place says it already.
+        """
+        doing = "@consumer.requests('a price is asked for', request=..., response=...)"
+        states = self._checked(description, doing, given, decode, content_type, pending=pending)
+        answerer = self._other_side(description, provider, "answer it")
+        if (response is UNSET) == (not responses):
+            raise DeclarationError(
+                f"Cannot request {description!r}: exactly one of response= and responses= says what comes back. "
+                "Write response={...}, or for several responses=[{...}, {...}]."
+            )
+        if responses and not isinstance(responses, list | tuple):
+            raise DeclarationError(
+                f"Cannot use responses={responses!r} for {description!r}: it is no list. Write response= for a single one."
+            )
+        checked_function(sent_by, "sent_by", repr(description))
+        if sent_by is not None:
+            refuse_generator(sent_by, f"let {description!r} be sent by", "Return the request.")
+        exchange = Exchange(
+            request,
+            tuple(responses) if responses else (response,),
+            None if sent_by is None else checked_target(sent_by, f"let {description!r} be sent by"),
+        )
+
+        def mark(handler: Callable[P, R]) -> Callable[P, R]:
+            self._register(
+                Expectation(
+                    consumer=self.name,
+                    provider=answerer,
+                    description=description,
+                    states=states,
+                    handler=handler,
+                    place=Place.of(handler),
+                    contents=UNSET,
+                    example=UNSET,
+                    metadata={},
+                    content_type=content_type,
+                    decode=decode or self.decode,
+                    via=None,
+                    pending=pending,
+                    parameters=_parameters(handler, description),
+                    exchange=exchange,
+                )
+            )
+            return handler
+
+        return mark
+
+    def _checked(
+        self,
+        description: str,
+        decorator: str,
+        given: States,
+        decode: object,
+        content_type: object,
+        *,
+        pending: object,
+    ) -> tuple[ProviderState, ...]:
+        """The states that are stated; refuses what neither decorator takes."""
+        checked_name(description, "expect", decorator)
+        checked_function(decode, "decode", repr(description), takes=1)
+        checked_content_type(content_type, repr(description))
+        if not isinstance(pending, bool):
+            raise DeclarationError(f"Cannot use pending={pending!r} for {description!r}: say True or False.")
+        return tuple(map(_as_json, states_from(given)))
+
+    def _other_side(self, description: str, provider: str | None, doing: str) -> str:
+        """The name of the provider that is meant."""
+        found = provider if provider is not None else self.provider
+        if found is None:
+            raise DeclarationError(
+                f"Cannot expect {description!r}: nobody is said to {doing}. "
+                f"Write provider='orders', or Consumer({self.name!r}, provider='orders')."
+            )
+        return checked_name(found, "name a provider")
 
     def _register(self, expectation: Expectation) -> None:
         states = tuple((each.name, json.dumps(each.params, sort_keys=True)) for each in expectation.states)

@@ -69,12 +69,14 @@ def checked_content_type(content_type: object, whose: str) -> None:
         )
 
 
-def checked_function(function: object, argument: str, whose: str, takes: int) -> None:
-    """Refuse what cannot be called with so many arguments by position."""
+def checked_function(function: object, argument: str, whose: str, takes: int | None = None) -> None:
+    """Refuse what is no function, or cannot be called with so many arguments by position."""
     if function is None:
         return
     if not callable(function):
         raise DeclarationError(f"Cannot use {argument}={function!r} for {whose}: it is no function. Give one.")
+    if takes is None:
+        return
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some built-in functions have none

@@ -1,96 +1,33 @@
-"""One message on its way to its handler: made from the example, loaded as the handler wants it, handed over."""
+"""One message on its way to its handler: loaded as the handler wants it, handed over."""
 
-import datetime
 import difflib
-import random
-from collections.abc import Callable, Iterator, Mapping
+import inspect
+import typing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from msgpact.annotations import name_of
 from msgpact.calls import Call, Resource, Steps, enter, finish, in_words
 from msgpact.check import check_message
-from msgpact.errors import DeclarationError
-from msgpact.expectation import Expectation, load_as, message_of, native_type
-from msgpact.model import Contents, Form, Generator, Message, MessageContents, Presence, RuleSet
-from msgpact.rules import generators
-from msgpact.serializers import serializer_for, xml
+from msgpact.errors import ContractBroken, DeclarationError
+from msgpact.example_messages import Examples
+from msgpact.expectation import Expectation, load_as, native_type
+from msgpact.model import Message
+from msgpact.producing import Broken
+from msgpact.producing import message_of as sent_message_of
+from msgpact.provider import Producer, Registered
 from msgpact.signatures import Parameters, Place
 
-__all__ = ["Delivery", "example_message"]
+__all__ = ["Delivery"]
 
 Handler = Callable[..., object]
 Factories = Mapping[str, Callable[..., object]]
 
 
-# -- the message -----------------------------------------------------------------------------------------------------
-
-
-def example_message(expectation: Expectation, seed: int) -> Message:
-    """The message that a handler is given: the example through the real serializer, with generated values.
-
-    Raises:
-        DeclarationError: what was stated cannot be, or a generator's value does not meet the rule at its place.
-    """
-    expected = expectation.interaction.message
-    assert expected is not None
-    in_body, in_metadata = _body_generators(expected), expected.generators.get("metadata", {})
-    if not in_body and not in_metadata:
-        return message_of(expected, expected.contents.value, expected.metadata)
-    # Each message has a source of its own: which others run, and in what order, changes nothing.
-    source = random.Random(f"{seed}:{expectation.provider}:{expectation}")
-    context = generators.Context(source, datetime.datetime.now(datetime.UTC))
-    try:
-        value = _generated(expected.contents, in_body, context)
-        metadata = generators.apply_to_metadata(expected.metadata, in_metadata, context)
-    except generators.GeneratorError as error:
-        raise DeclarationError(
-            f"Cannot generate a value for {expectation.description!r}: {error}. Mend the generator at {expectation.place}."
-        ) from None
-    message = message_of(expected, value, metadata)
-    for mismatch in check_message(expected, message):
-        raise DeclarationError(
-            f"Cannot deliver a generated value for {expectation.description!r}: it does not meet its rule ({mismatch}). "
-            f"Mend the generator at {expectation.place}, or the rule."
-        )
-    return message
-
-
-def _generated(contents: Contents, in_body: Mapping[str, Generator], context: generators.Context) -> object:
-    """The contents with their generated values."""
-    serializer = serializer_for(contents.content_type)
-    if contents.presence is not Presence.PRESENT or contents.form is not Form.TEXT or serializer is not xml:
-        return generators.apply(contents.value, in_body, context)
-    root = xml.load(str(contents.value))
-    generators.apply_to_xml(root, in_body, context)
-    return root
-
-
-def _body_generators(expected: MessageContents) -> dict[str, Generator]:
-    """The generators of the contents, those of arrayContains' variants at the items that show them."""
-    return {
-        **dict(_of_variants("$", expected.matching_rules.get("body", {}))),
-        **expected.generators.get("body", {}),
-    }
-
-
-def _of_variants(top: str, rules: Mapping[str, RuleSet]) -> Iterator[tuple[str, Generator]]:
-    for path, rule_set in rules.items():
-        for rule in rule_set.matchers:
-            variants: Any = rule.attributes.get("variants", ())
-            for variant in variants:
-                item = f"{top}{path.removeprefix('$')}[{variant.index}]"
-                for below, generator in variant.generators.items():
-                    yield item + below.removeprefix("$"), generator
-                yield from _of_variants(item, variant.rules or {})
-
-
-# -- the way ---------------------------------------------------------------------------------------------------------
-
-
 @dataclass(slots=True)
 class Delivery:
-    """One message on its way.
+    """One message on its way, or the responses to a request.
 
     Attributes:
         factories: What the consumer provides for parameters that nobody else gives.
@@ -98,21 +35,29 @@ class Delivery:
     """
 
     expectation: Expectation
-    message: Message
+    examples: Examples
     factories: Factories = field(default_factory=dict)
     turn: tuple[str, Place] | None = None
 
     def made(self, handler: Handler | None = None, names: Mapping[str, object] | None = None) -> Steps[Any]:
-        """Load the message, find a value for every parameter, call the handler, tear down; gives what it returned."""
+        """Load the message, find a value for every parameter, call the handler, tear down; gives what it returned.
+
+        Of a synchronous message the function that makes the request is called before, and what it makes is checked.
+        """
         function = handler or self.expectation.handler
         parameters = self.expectation.parameters if handler is None else Parameters(handler)
         contents = yield from self._contents(parameters)
-        kwargs, wanted = self._arguments(parameters, names or {})
-        return (yield from self._called(function, contents, kwargs, wanted))
+        exchange = self.expectation.exchange
+        sender = None if exchange is None else exchange.sent_by
+        called = [parameters] if sender is None else [parameters, sender]
+        self._check_names(names or {}, called)
+        taken = self._taken(parameters, names or {}, after_first=True)
+        sent = _Taken() if sender is None else self._taken(sender, names or {}, after_first=False)
+        return (yield from self._called(function, contents, taken, sender, sent))
 
     def _contents(self, parameters: Parameters) -> Steps[object]:
         """What the handler's first parameter is given."""
-        expectation, message = self.expectation, self.message
+        expectation, message = self.expectation, self.examples.delivered[0]
         place, positional = Place.of(parameters.function), parameters.positional
         if not positional and not parameters.takes_any_position:
             raise DeclarationError(
@@ -126,73 +71,112 @@ class Delivery:
         if expectation.via is not None:
             return (yield self._call(expectation.via, (message,), {}, "via function"))
         into: Any = parameters.annotation(positional[0], needed=True) if positional else Any
+        if positional and into is positional[0].empty:
+            into = Any
+        if len(self.examples.delivered) == 1:
+            return (yield from self._loaded(message, into, place))
+        (item,) = typing.get_args(into) if typing.get_origin(into) is list else (Any,)
+        several = []
+        for each in self.examples.delivered:
+            several.append((yield from self._loaded(each, item, place)))
+        return several
+
+    def _loaded(self, message: Message, into: Any, place: Place) -> Steps[object]:
+        """One message's contents as a parameter annotates them."""
+        decode = self.expectation.decode
         if native_type(into) is Message:
             return message
         if message.contents is None:
             return None
-        if expectation.decode is not None:
-            return (yield self._call(expectation.decode, (message.contents,), {}, "decode function"))
+        if decode is not None:
+            return (yield self._call(decode, (message.contents,), {}, "decode function"))
         if native_type(into) is bytes:
             return message.contents
-        if positional and into is positional[0].empty:
-            into = Any
+        return self._built(message, into, place, "example")
+
+    def _built(self, message: Message, into: Any, place: Place, what: str) -> object:
+        assert message.contents is not None
         try:
             return load_as(into, message.contents, message.content_type)
         except (TypeError, ValueError) as error:
             raise DeclarationError(
-                f"Cannot deliver {expectation.description!r} to {place}: its example does not load as {name_of(into)}: "
+                f"Cannot deliver {self.expectation.description!r} to {place}: its {what} does not load as {name_of(into)}: "
                 f"{str(error).rstrip('.')}. Mend the example, or give the application's own decoder by decode=."
             ) from None
 
-    def _arguments(
-        self, parameters: Parameters, names: Mapping[str, object]
-    ) -> tuple[dict[str, object], list[tuple[str, Callable[..., object]]]]:
-        """Values for the parameters after the first, and which of them factories are to make."""
-        place, description = Place.of(parameters.function), self.expectation.description
-        first = parameters.positional[0].name if parameters.positional else None
-        taken = {name: each for name, each in parameters.named.items() if name != first}
+    # -- parameters --
+
+    def _check_names(self, names: Mapping[str, object], called: list[Parameters]) -> None:
+        """Refuse names that none of the functions that are called takes."""
+        first = called[0].positional[0].name if called[0].positional else None
+        taken = list(dict.fromkeys(name for each in called for name in each.named if name != first))
         for name in names:
-            if name not in taken and not parameters.takes_any_name:
+            if name not in taken and not any(each.takes_any_name for each in called):
+                place = Place.of(called[0].function)
                 raise DeclarationError(
-                    f"Cannot deliver {description!r} with {name}=...: {_not_taken(name, first, place, list(taken))}"
+                    f"Cannot deliver {self.expectation.description!r} with {name}=...: "
+                    f"{_not_taken(name, first, place, taken)}"
                 )
-        kwargs, wanted = dict(names), []
-        for name, parameter in taken.items():
-            if name in kwargs:
+
+    def _taken(self, parameters: Parameters, names: Mapping[str, object], *, after_first: bool) -> "_Taken":
+        """Values for a function's parameters, and which of them factories are to make."""
+        place, description = Place.of(parameters.function), self.expectation.description
+        first = parameters.positional[0].name if after_first and parameters.positional else None
+        taken = _Taken()
+        if parameters.takes_any_name:
+            taken.values.update(names)
+        for name, parameter in parameters.named.items():
+            if name == first:
                 continue
-            if name == "metadata":
-                kwargs[name] = dict(self.message.metadata)
-            elif native_type(parameters.annotation(parameter)) is Message:
-                kwargs[name] = self.message
+            if name in names:
+                taken.values[name] = names[name]
+            elif after_first and name == "metadata":
+                taken.values[name] = dict(self.examples.delivered[0].metadata)
+            elif after_first and name == "request" and self.examples.request is not None:
+                taken.values[name] = self._request(parameters, parameter, place)
+            elif after_first and native_type(parameters.annotation(parameter)) is Message:
+                taken.values[name] = self.examples.delivered[0]
             elif name in self.factories:
-                wanted.append((name, self.factories[name]))
+                taken.wanted.append(name)
             elif parameter.default is parameter.empty:
                 raise DeclarationError(
                     f"Cannot deliver {description!r} to {place}: its parameter {name!r} has no value. "
                     f"Give it in the test, case.deliver({name}=...), or for runs without pytest by "
                     f"consumer.provide({name!r}, factory)."
                 )
-        return kwargs, wanted
+        return taken
+
+    def _request(self, parameters: Parameters, parameter: inspect.Parameter, place: Place) -> object:
+        """The request that is answered, as the handler's parameter annotates it."""
+        into: Any = parameters.annotation(parameter)
+        request = self.examples.request
+        assert request is not None
+        if native_type(into) is Message:
+            return request
+        if native_type(into) is bytes:
+            return request.contents
+        return self._built(request, Any if into is parameter.empty else into, place, "request")
+
+    # -- calling --
 
     def _called(
-        self,
-        function: Handler,
-        contents: object,
-        kwargs: Mapping[str, object],
-        wanted: list[tuple[str, Callable[..., object]]],
+        self, function: Handler, contents: object, taken: "_Taken", sender: Parameters | None, sent: "_Taken"
     ) -> Steps[Any]:
-        """Call the handler within what the factories make; the last one made is torn down first."""
-        given = dict(kwargs)
+        """Call the functions within what the factories make; the last one made is torn down first."""
         resources: list[Resource] = []
         result: Any = None
         failure: BaseException | None = None
         try:
-            for name, factory in wanted:
+            made: dict[str, object] = {}
+            for name in dict.fromkeys([*sent.wanted, *taken.wanted]):
+                factory = self.factories[name]
                 self.turn = "factory", Place.of(factory)
-                given[name], resource = yield from enter(factory, {}, "factory")
+                made[name], resource = yield from enter(factory, {}, "factory")
                 if resource is not None:
                     resources.append(resource)
-            result = yield self._call(function, (contents,), given, "handler")
+            if sender is not None:
+                yield from self._sent(sender, sent.given(made))
+            result = yield self._call(function, (contents,), taken.given(made), "handler")
         except GeneratorExit:  # the steps are abandoned: no more can be called
             resources.clear()
             raise
@@ -204,9 +188,37 @@ class Delivery:
             raise late.failure
         return result
 
+    def _sent(self, sender: Parameters, names: Mapping[str, object]) -> Steps[None]:
+        """Let the request be made, and check that it is the one that is stated."""
+        place, expected = Place.of(sender.function), self.expectation.interaction.request
+        assert expected is not None
+        returned = yield self._call(sender.function, (), names, "sender")
+        made_by = Producer(Registered(sender.function, place, sender), {}, expected.contents.content_type or "", None)
+        try:
+            mismatches = check_message(expected, sent_message_of(returned, made_by))
+        except Broken as error:
+            raise ContractBroken(str(error)) from None
+        if mismatches:
+            listed = "".join(f"\n    {each}" for each in mismatches)
+            raise ContractBroken(
+                f"Cannot request {self.expectation.description!r}: what {place} sends is not what is stated.{listed}"
+            )
+
     def _call(self, function: Handler, args: tuple[object, ...], kwargs: Mapping[str, object], role: str) -> Call:
         self.turn = role, Place.of(function)
         return Call(function, args, kwargs, role)
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What a function is given by name: values that are there, and names whose values factories make."""
+
+    values: dict[str, object] = field(default_factory=dict)
+    wanted: list[str] = field(default_factory=list)
+
+    def given(self, made: Mapping[str, object]) -> dict[str, object]:
+        """All of it, once the factories have *made* theirs."""
+        return {**self.values, **{name: made[name] for name in self.wanted}}
 
 
 @dataclass(slots=True)

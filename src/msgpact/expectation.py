@@ -11,23 +11,37 @@ from msgpact.annotations import has_fields, holds_fields, is_plain_dict, members
 from msgpact.check import check_message
 from msgpact.derive import derive
 from msgpact.errors import DeclarationError
-from msgpact.model import Interaction, InteractionType, Message, MessageContents, Presence, ProviderState
+from msgpact.model import Interaction, InteractionType, Message, MessageContents, Outgoing, Presence, ProviderState
 from msgpact.serializers import serializer_for
 from msgpact.signatures import Parameters, Place
 from msgpact.template import UNSET, compile_message, content_type_of
 
-__all__ = ["Expectation", "load_as", "message_of", "native_type", "origin_of"]
+__all__ = ["Exchange", "Expectation", "load_as", "message_of", "native_type", "origin_of"]
 
 Decode = Callable[[bytes], object]
 Via = Callable[[Message], object]
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What `requests` says of a synchronous message: a template for the request and one for each response.
+
+    Attributes:
+        sent_by: The function that makes the request in production, where one is named.
+    """
+
+    request: object
+    responses: tuple[object, ...]
+    sent_by: Parameters | None
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class Expectation:
-    """What one `expects` says.
+    """What one `expects`, or one `requests`, says.
 
     Attributes:
         content_type: As stated; None where only the metadata may say it.
+        exchange: The request and the responses of a synchronous message; None for a one-way message.
     """
 
     consumer: str
@@ -44,6 +58,7 @@ class Expectation:
     via: Via | None
     pending: bool
     parameters: Parameters
+    exchange: Exchange | None = None
     _compiled: tuple[Interaction, tuple[str, ...]] | None = field(default=None, init=False, repr=False)
 
     def __str__(self) -> str:
@@ -74,16 +89,15 @@ class Expectation:
         return self._compiled
 
     def _compile(self) -> tuple[Interaction, tuple[str, ...]]:
+        if self.exchange is not None:
+            return self._compile_exchange(self.exchange)
         contents, notes = self.contents, list[str]()
         if self.example is not UNSET:
             contents, notes = self._derived(content_type_of(self.metadata, self.content_type))
         message = compile_message(contents, self.metadata, self.content_type)
         if self.example is not UNSET:
             self._load_back(message)
-        for mismatch in check_message(message, message_of(message, message.contents.value, message.metadata)):
-            raise DeclarationError(
-                f"Cannot expect {self.description!r}: its own example does not meet its rules ({mismatch}). Mend one of them."
-            )
+        self._meets_its_rules(message)
         ours: dict[str, object] = {"origin": origin_of(self.handler)}
         if message.contents.presence is Presence.TOMBSTONE:
             ours["tombstone"] = True
@@ -96,6 +110,38 @@ class Expectation:
             comments={"msgpact": ours},
         )
         return interaction, tuple(notes)
+
+    def _meets_its_rules(self, expected: MessageContents, part: str = "its own example") -> None:
+        for mismatch in check_message(expected, message_of(expected, expected.contents.value, expected.metadata)):
+            raise DeclarationError(
+                f"Cannot expect {self.description!r}: {part} does not meet its rules ({mismatch}). Mend one of them."
+            )
+
+    def _compile_exchange(self, exchange: Exchange) -> tuple[Interaction, tuple[str, ...]]:
+        request = self._part(exchange.request, "the request")
+        responses = [self._part(each, "the response") for each in exchange.responses]
+        interaction = Interaction(
+            InteractionType.SYNCHRONOUS_MESSAGE,
+            self.description,
+            self.states,
+            request=request,
+            responses=tuple(responses),
+            pending=self.pending,
+            comments={"msgpact": {"origin": origin_of(self.handler)}},
+        )
+        unchecked = "the request that is sent was not checked: name the function that makes it, sent_by=..."
+        return interaction, () if exchange.sent_by is not None else (unchecked,)
+
+    def _part(self, template: object, part: str) -> MessageContents:
+        """The request or a response, from its template, which `Outgoing` gives metadata."""
+        contents, metadata = (template.value, template.metadata) if isinstance(template, Outgoing) else (template, {})
+        if contents is None:
+            raise DeclarationError(
+                f"Cannot use None as {part}: a synchronous message has no tombstones. Give contents, which may be empty."
+            )
+        expected = compile_message(contents, metadata, self.content_type)
+        self._meets_its_rules(expected, f"the example of {part}")
+        return expected
 
     # -- the handler -----------------------------------------------------------------------------------------------
 

@@ -20,8 +20,9 @@ from msgpact.calls import (
 )
 from msgpact.consumer import Consumer
 from msgpact.deadlines import checked_timeout
-from msgpact.delivery import Delivery, example_message
-from msgpact.errors import MsgpactError, NothingToVerify, UserCodeError
+from msgpact.delivery import Delivery
+from msgpact.errors import ContractBroken, MsgpactError, NothingToVerify, UserCodeError
+from msgpact.example_messages import Examples, examples
 from msgpact.expectation import Expectation
 from msgpact.model import Interaction, InteractionType, Message
 from msgpact.pactfile import files
@@ -45,7 +46,10 @@ class ConsumerCase:
     """One expected message, to be delivered to its handler by a test.
 
     Attributes:
-        message: What is delivered: the example, with generated values drawn from the run's seed.
+        message: What is delivered: the example, with generated values drawn from the run's seed; the first response to
+            a request.
+        responses: All responses to a request.
+        request: The request, as stated.
         delivered: Whether a handler has returned from it.
     """
 
@@ -55,7 +59,7 @@ class ConsumerCase:
     _loop: EventLoop | None = None
     _timeout: float | None = None
     delivered: bool = False
-    _message: Message | None = None
+    _examples: Examples | None = None
 
     def __repr__(self) -> str:
         return f"ConsumerCase({str(self.expectation)!r}, consumer={self.consumer.name!r})"
@@ -71,9 +75,21 @@ class ConsumerCase:
 
     @property
     def message(self) -> Message:
-        if self._message is None:
-            self._message = example_message(self.expectation, self.seed)
-        return self._message
+        return self._messages.delivered[0]
+
+    @property
+    def responses(self) -> tuple[Message, ...]:
+        return self._messages.delivered if self.expectation.exchange is not None else ()
+
+    @property
+    def request(self) -> Message | None:
+        return self._messages.request
+
+    @property
+    def _messages(self) -> Examples:
+        if self._examples is None:
+            self._examples = examples(self.expectation, self.seed)
+        return self._examples
 
     def deliver(self, *, handler: Callable[..., object] | None = None, **names: object) -> Any:
         """Give the message to the handler, sync or async, and return what it returns.
@@ -99,7 +115,7 @@ class ConsumerCase:
         return result
 
     def _delivery(self) -> Delivery:
-        return Delivery(self.expectation, self.message, self.consumer.factories)
+        return Delivery(self.expectation, self._messages, self.consumer.factories)
 
 
 def consumer_cases(
@@ -211,6 +227,8 @@ def _recorded(case: ConsumerCase) -> Steps[RecordResult]:
         interaction, notes = case.interaction, expectation.notes
         delivery = case._delivery()
         yield from delivery.made()
+    except ContractBroken as error:
+        return _failed(expectation, Outcome.BROKEN, str(error), None)
     except MsgpactError as error:
         outcome = Outcome.RAISED if isinstance(error, UserCodeError) else Outcome.MISUSED
         return _failed(expectation, outcome, str(error), error.__cause__)

@@ -1,0 +1,93 @@
+"""The messages that a consumer's handlers are given: the examples of the contract, with generated values."""
+
+import datetime
+import random
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from msgpact.check import check_message
+from msgpact.errors import DeclarationError
+from msgpact.expectation import Expectation, message_of
+from msgpact.model import Contents, Form, Generator, Message, MessageContents, Presence, RuleSet
+from msgpact.rules import generators
+from msgpact.serializers import serializer_for, xml
+
+__all__ = ["Examples", "examples"]
+
+
+class Examples(NamedTuple):
+    """The messages of one interaction as they would come in.
+
+    Attributes:
+        delivered: What the handler is given: the message, or the responses.
+        request: What is answered by them, of a synchronous message.
+    """
+
+    delivered: tuple[Message, ...]
+    request: Message | None = None
+
+
+def examples(expectation: Expectation, seed: int) -> Examples:
+    """The messages that a handler is given: the examples through the real serializer, with generated values.
+
+    Raises:
+        DeclarationError: what was stated cannot be, or a generator's value does not meet the rule at its place.
+    """
+    interaction = expectation.interaction
+    # Each interaction has a source of its own: which others run, and in what order, changes nothing.
+    source = random.Random(f"{seed}:{expectation.provider}:{expectation}")
+    context = generators.Context(source, datetime.datetime.now(datetime.UTC))
+    if interaction.message is not None:
+        return Examples((_example(expectation, interaction.message, context),))
+    assert interaction.request is not None
+    request = _example(expectation, interaction.request, context)
+    return Examples(tuple(_example(expectation, each, context) for each in interaction.responses), request)
+
+
+def _example(expectation: Expectation, expected: MessageContents, context: generators.Context) -> Message:
+    in_body, in_metadata = _body_generators(expected), expected.generators.get("metadata", {})
+    if not in_body and not in_metadata:
+        return message_of(expected, expected.contents.value, expected.metadata)
+    try:
+        value = _generated(expected.contents, in_body, context)
+        metadata = generators.apply_to_metadata(expected.metadata, in_metadata, context)
+    except generators.GeneratorError as error:
+        raise DeclarationError(
+            f"Cannot generate a value for {expectation.description!r}: {error}. Mend the generator at {expectation.place}."
+        ) from None
+    message = message_of(expected, value, metadata)
+    for mismatch in check_message(expected, message):
+        raise DeclarationError(
+            f"Cannot deliver a generated value for {expectation.description!r}: it does not meet its rule ({mismatch}). "
+            f"Mend the generator at {expectation.place}, or the rule."
+        )
+    return message
+
+
+def _generated(contents: Contents, in_body: Mapping[str, Generator], context: generators.Context) -> object:
+    """The contents with their generated values."""
+    serializer = serializer_for(contents.content_type)
+    if contents.presence is not Presence.PRESENT or contents.form is not Form.TEXT or serializer is not xml:
+        return generators.apply(contents.value, in_body, context)
+    root = xml.load(str(contents.value))
+    generators.apply_to_xml(root, in_body, context)
+    return root
+
+
+def _body_generators(expected: MessageContents) -> dict[str, Generator]:
+    """The generators of the contents, those of arrayContains' variants at the items that show them."""
+    return {
+        **dict(_of_variants("$", expected.matching_rules.get("body", {}))),
+        **expected.generators.get("body", {}),
+    }
+
+
+def _of_variants(top: str, rules: Mapping[str, RuleSet]) -> Iterator[tuple[str, Generator]]:
+    for path, rule_set in rules.items():
+        for rule in rule_set.matchers:
+            variants: Any = rule.attributes.get("variants", ())
+            for variant in variants:
+                item = f"{top}{path.removeprefix('$')}[{variant.index}]"
+                for below, generator in variant.generators.items():
+                    yield item + below.removeprefix("$"), generator
+                yield from _of_variants(item, variant.rules or {})
