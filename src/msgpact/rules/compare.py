@@ -30,7 +30,7 @@ from msgpact.rules.matchers import (
 )
 from msgpact.rules.paths import Position, render, root
 
-__all__ = ["DEPTH_LIMIT", "compare", "compare_whole", "failures", "fits_variant"]
+__all__ = ["DEPTH_LIMIT", "Failure", "compare", "compare_whole", "failures", "fits_variant"]
 
 DEPTH_LIMIT = 128
 """Containers within containers; the reference's JSON reader stops there too."""
