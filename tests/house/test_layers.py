@@ -16,7 +16,7 @@ FORMS = (
     "derive", "examples", "generate", "match", "pactfile", "records", "serializers", "template", "type_rules",
 )  # fmt: skip
 SIDES = (
-    "check", "consumer", "declarations", "delivery", "expectation", "findings", "pairs", "planning", "producing", "provider", "recorder",
+    "check", "consumer", "declarations", "delivery", "expectation", "findings", "http", "pairs", "planning", "producing", "provider", "recorder",
     "verification", "verifier",
 )  # fmt: skip
 LAYERS: dict[str, int] = {
