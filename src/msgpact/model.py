@@ -16,8 +16,12 @@ __all__ = [
     "Combine",
     "Contents",
     "Contract",
+    "ExpectedRequest",
+    "ExpectedResponse",
     "Form",
     "Generator",
+    "HttpRequest",
+    "HttpResponse",
     "Interaction",
     "InteractionType",
     "MatchingRule",
@@ -201,11 +205,42 @@ class MessageContents:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedRequest:
+    """What is expected of an HTTP request, and by category and path or name the rules and generators.
+
+    Attributes:
+        query: The values of each parameter; text where the query is compared as text, as in version 1.0.
+        headers: The values of each header, by its name in any case.
+        body: What is expected of the body, with the content type that it or the headers state, or that it looks like.
+    """
+
+    method: str = "GET"
+    path: str = "/"
+    query: Mapping[str, tuple[str, ...]] | str = field(default_factory=dict)
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    body: Contents = Contents()
+    matching_rules: Mapping[str, Mapping[str, RuleSet]] = field(default_factory=dict)
+    generators: Mapping[str, Mapping[str, Generator]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedResponse:
+    """What is expected of an HTTP response; as `ExpectedRequest`."""
+
+    status: int = 200
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    body: Contents = Contents()
+    matching_rules: Mapping[str, Mapping[str, RuleSet]] = field(default_factory=dict)
+    generators: Mapping[str, Mapping[str, Generator]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Interaction:
     """One interaction of a contract.
 
     `message` is set for an asynchronous message, `request` and `responses` for a synchronous one. Whatever the file
-    holds besides, known to msgpact or not, is in `extra` and survives a round trip; an HTTP interaction is all `extra`.
+    holds besides, known to msgpact or not, is in `extra` and survives a round trip; an HTTP interaction is all `extra`,
+    of which `pactfile.http` reads the request and the response.
     """
 
     type: InteractionType
@@ -435,3 +470,30 @@ class Outgoing:
             raise DeclarationError(
                 f"Cannot make an Outgoing with metadata={self.metadata!r}: it is no dict. Write metadata={{'key': '42'}}."
             )
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """An HTTP request as it came.
+
+    Attributes:
+        path: Without the query.
+        query: As it was sent: `size=2&size=3`.
+        headers: `(name, value)` pairs in order, duplicates kept.
+        body: None and `b""` are both no body.
+    """
+
+    method: str = "GET"
+    path: str = "/"
+    query: str = ""
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """An HTTP response as it came; as `HttpRequest`."""
+
+    status: int = 200
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None

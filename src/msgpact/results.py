@@ -47,7 +47,8 @@ class Mismatch:
         rule: What was expected, in words: `a number`.
         expected: The contract's example at that place, or ABSENT.
         actual: What came, or ABSENT.
-        part: Where the path leads: `contents`, `metadata` or `content type`.
+        part: Where the path leads: `contents`, `metadata` or `content type`; of HTTP `method`, `path`, `query`, `header`,
+            `status` or `body`.
         reason: What is wrong, where the actual value does not say it by itself; may be empty.
         matching_rule: The rule that was not met; None for what holds without a rule.
     """
@@ -65,8 +66,8 @@ class Mismatch:
 
     @property
     def where(self) -> str:
-        """The part and the path in it; a message has one content type, which needs no path."""
-        return self.part if self.part.endswith("content type") else f"{self.part} {self.path}"
+        """The part and the path in it; what there is one of, such as the content type, needs no path."""
+        return self.part if not self.path or self.part.endswith("content type") else f"{self.part} {self.path}"
 
     @property
     def expectation(self) -> str:

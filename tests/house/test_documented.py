@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import msgpact
+from msgpact import http
 from msgpact.adapters import embedded_kafka
 from msgpact.cli.main import COMMANDS
 from msgpact.config import Config
@@ -73,6 +74,11 @@ def test_types_of_attributes() -> None:
 @pytest.mark.parametrize("name", [*kafka.__all__, *embedded_kafka.__all__])
 def test_transports(name: str) -> None:
     assert re.search(rf"`{name}\b", page("reference/python.md").partition("## Transports")[2])
+
+
+@pytest.mark.parametrize("name", [*http.__all__, "ExpectedRequest", "ExpectedResponse", "HttpRequest", "HttpResponse"])
+def test_http(name: str) -> None:
+    assert re.search(rf"^\* .*`{name}\b", page("reference/python.md"), re.MULTILINE)
 
 
 def test_reserved_names() -> None:

@@ -213,6 +213,19 @@ def test_what_may_not_be_merged_stays(tmp_path: Path, before: Raw, version: str,
     assert stored(tmp_path) == before
 
 
+@pytest.mark.parametrize("version", ["1.0.0", "2.0.0", "3.0.0"])
+def test_interactions_of_older_versions_are_not_passed_off_as_version_4(tmp_path: Path, version: str) -> None:
+    old = {**document({"description": "a page"}), "metadata": {"pactSpecification": {"version": version}}}
+    contract = files.loads(json.dumps(old).encode())
+
+    with pytest.raises(
+        MergeConflict, match=f"Cannot write 'a page' .*: it is an HTTP interaction of version {version}"
+    ):
+        files.write(contract, tmp_path)
+
+    assert list(tmp_path.glob("*.json")) == []
+
+
 @pytest.mark.parametrize(
     ("text", "error", "why"),
     [

@@ -79,7 +79,7 @@ def checked(document: object, source: str) -> Raw:
 
 
 def version_of(document: Raw, source: str) -> str:
-    """`4.0`, `3.0.0`, …; what states none is version 3, but for interactions that have types (4)."""
+    """`4.0`, `3.0.0`, `2.0.0`, `1.1.0` or `1.0.0`; what states none is version 3, or 4 where interactions have types."""
     stated = _stated_version(document.get("metadata") or {})
     match = _VERSION.fullmatch(str(stated)) if stated is not None else None
     if match is None:  # absent, or no version: the reference takes it for 3
@@ -92,7 +92,9 @@ def version_of(document: Raw, source: str) -> str:
             f"it is written to version {stated} of the Pact specification, and msgpact knows 1 to 4",
             "Let the other tool write version 4, or update msgpact.",
         )
-    return {3: "3.0.0", 4: "4.0"}.get(major, f"{major}.0.0")
+    if major == 1:  # the one version whose minor number changes how a query is compared
+        return "1.1.0" if re.match(r"1\.0*[1-9]", str(stated)) else "1.0.0"
+    return "4.0" if major == 4 else f"{major}.0.0"
 
 
 def _stated_version(metadata: Mapping[str, object]) -> object:

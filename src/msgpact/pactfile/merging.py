@@ -180,10 +180,11 @@ def _upgraded(document: Raw, version: int, source: str) -> Raw:
 
 
 class _Fresh:
-    """What a contract puts into a document: each interaction once, found again by its key or by its identity."""
+    """What a contract of version *has* puts into a document: each interaction once, found again by key or identity."""
 
-    def __init__(self, version: int, source: str) -> None:
+    def __init__(self, version: int, source: str, has: str) -> None:
         self.version = version
+        self.has = has
         self.source = source
         self.entries: list[tuple[Raw, Interaction]] = []
         self._keyed: dict[object, Raw] = {}
@@ -221,6 +222,11 @@ class _Fresh:
 
     def _written(self, interaction: Interaction) -> Raw:
         if self.version == 4:
+            if interaction.type is InteractionType.HTTP and not self.has.startswith("4"):
+                raise MergeConflict(
+                    f"Cannot write {interaction.description!r} into {self.source!r}: it is an HTTP interaction of version "
+                    f"{self.has}, which is kept as it is. Let the tool that made it write version 4."
+                )
             return v4.write(interaction)
         if interaction.type is not InteractionType.ASYNCHRONOUS_MESSAGE:
             raise MergeConflict(
@@ -234,7 +240,7 @@ def _put(document: Raw, contract: Contract, version: int, source: str, drop: Cal
     entries: list[Raw] = document.setdefault("interactions" if version == 4 else "messages", [])
     document["metadata"] = {**_version(version), **(document.get("metadata") or {})}
     marks = marks_of(document)
-    fresh = _Fresh(version, source)
+    fresh = _Fresh(version, source, contract.spec_version)
     for interaction in contract.interactions:
         fresh.add(interaction)
     remaining: list[Raw] = []

@@ -24,7 +24,7 @@ from msgpact.pactfile.rulesets import generators_json, rules_json
 from msgpact.rules import content_types
 from msgpact.serializers import serializer_for
 
-__all__ = ["read", "read_http", "write"]
+__all__ = ["read", "read_contents", "read_http", "write"]
 
 _KNOWN = frozenset(
     {
@@ -47,7 +47,7 @@ def read(raw: Mapping[str, object], index: int, marks: Mapping[str, object] | No
     metadata = mapping_of(raw.get("metaData", raw.get("metadata")), "metadata")
     tombstone = marks is not None and marks.get("tombstone") is True
     rules, generators = read_parts(raw)
-    contents = _read_contents(raw, metadata_content_type(metadata), tombstone=tombstone)
+    contents = read_contents(raw, metadata_content_type(metadata), tombstone=tombstone)
     description = raw.get("description")
     return Interaction(
         InteractionType.ASYNCHRONOUS_MESSAGE,
@@ -60,10 +60,13 @@ def read(raw: Mapping[str, object], index: int, marks: Mapping[str, object] | No
     )
 
 
-def _read_contents(raw: Mapping[str, object], stated: str | None, *, tombstone: bool) -> Contents:
-    if "contents" not in raw:
+def read_contents(
+    raw: Mapping[str, object], stated: str | None, *, name: str = "contents", tombstone: bool = False
+) -> Contents:
+    """What *raw* holds under *name*, the contents of a message or the body of a request; *stated* is its content type."""
+    if name not in raw:
         return Contents(content_type=stated)
-    value = raw["contents"]
+    value = raw[name]
     if value is None:
         return Contents(Presence.NULL, content_type=stated)
     if value == "" and type(value) is str:
@@ -96,7 +99,7 @@ def _document(text: str, stated: str | None) -> object:
 
 
 def read_http(raw: Mapping[str, object], index: int) -> Interaction:
-    """An HTTP interaction of versions 1 to 3: kept as it is."""
+    """An HTTP interaction of versions 1 to 3: kept as it is; `pactfile.http` reads its parts."""
     description = raw.get("description")
     known = {"description", "providerStates", "providerState", "provider_state"}
     return Interaction(

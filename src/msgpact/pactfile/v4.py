@@ -30,7 +30,7 @@ from msgpact.pactfile.interactions import (
 from msgpact.pactfile.rulesets import generators_json, rules_json
 from msgpact.rules import content_types
 
-__all__ = ["read", "write"]
+__all__ = ["read", "read_contents", "write"]
 
 _TYPES = {each.value: each for each in InteractionType}
 _COMMON = frozenset(
@@ -82,19 +82,22 @@ def _read_message(raw: Mapping[str, object], comments: Mapping[str, object]) -> 
     metadata = mapping_of(raw.get("metaData", raw.get("metadata")), "metadata")
     ours = comments.get("msgpact")
     tombstone = isinstance(ours, dict) and ours.get("tombstone") is True
-    contents = _read_contents(raw, metadata_content_type(metadata), tombstone=tombstone)
+    contents = read_contents(raw, metadata_content_type(metadata), tombstone=tombstone)
     rules, generators = read_parts(raw)
     return MessageContents(contents, metadata, rules, generators)
 
 
-def _read_contents(raw: Mapping[str, object], stated: str | None, *, tombstone: bool) -> Contents:
-    if "contents" not in raw:
+def read_contents(
+    raw: Mapping[str, object], stated: str | None, *, name: str = "contents", tombstone: bool = False
+) -> Contents:
+    """What *raw* holds under *name*, the contents of a message or the body of a request; *stated* is its content type."""
+    if name not in raw:
         return Contents(content_type=stated)
-    body = raw["contents"]
+    body = raw[name]
     if body is None:
         return Contents(Presence.NULL, content_type=stated)
     if not isinstance(body, dict):
-        raise FormatError(f"contents is no object with 'content': {json.dumps(body)[:80]}")
+        raise FormatError(f"{name} is no object with 'content': {json.dumps(body)[:80]}")
     content_type = body.get("contentType") or stated
     if content_type is not None and not isinstance(content_type, str):
         raise FormatError(f"contentType is no text: {content_type!r}")

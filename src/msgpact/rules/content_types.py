@@ -43,6 +43,16 @@ class ContentType(NamedTuple):
         """Whether bodies of it are bytes that a pact holds in base64."""
         return self.main in ("audio", "font", "image", "video") or not self.is_text
 
+    @property
+    def base_type(self) -> "ContentType":
+        """The type that its suffix names, or itself, without parameters: `application/json` of `application/hal+json`."""
+        return ContentType(self.main, self.suffix or self.sub, None, ())
+
+    @property
+    def is_any(self) -> bool:
+        """Whether it leaves the type open: `*/*`, `text/*`."""
+        return "*" in (self.main, self.sub)
+
     def is_equivalent_to(self, other: "ContentType") -> bool:
         """Whether a message of type *other* may be compared with this expected type: parameters count if stated here."""
         if self.main in ("application", "text") and self.sub == "xml" and self.suffix is None:

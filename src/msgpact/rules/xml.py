@@ -41,7 +41,7 @@ def compare_xml(
     """
     walk = _Walk(unexpected_keys=unexpected_keys)
     name = name_of(expected.tag)
-    walk.element(expected, actual, _below((rules,), name), [name], is_typed=rules.is_typed)
+    walk.element(expected, actual, _at_index(_below((rules,), name), 0), [name], is_typed=rules.is_typed)
     return walk.found
 
 
