@@ -1,7 +1,8 @@
 """Header values and query parameters: the lists of text that HTTP carries by name, taken apart and compared.
 
 A rule is about all values of its name, or about one of them (`name[1]`, `name[*]`). As in an array of a body, a rule
-about all of them frees their number; without one they are compared in their order.
+about all of them frees their number; without one they are compared in their order. A single value is a list of one, also
+for `eachValue`, `arrayContains` and sizes, which the reference applies to a single header's text instead.
 """
 
 import re
