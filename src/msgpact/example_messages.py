@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from msgpact.check import check_message
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Expectation, message_of
-from msgpact.model import Contents, Form, Generator, Message, MessageContents, Presence, RuleSet
+from msgpact.generated import generated
+from msgpact.model import Generator, Message, MessageContents, RuleSet
 from msgpact.rules import generators
-from msgpact.serializers import serializer_for, xml
 
 __all__ = ["Examples", "examples"]
 
@@ -49,7 +49,7 @@ def _example(expectation: Expectation, expected: MessageContents, context: gener
     if not in_body and not in_metadata:
         return message_of(expected, expected.contents.value, expected.metadata)
     try:
-        value = _generated(expected.contents, in_body, context)
+        value = generated(expected.contents, in_body, context)
         metadata = generators.apply_to_metadata(expected.metadata, in_metadata, context)
     except generators.GeneratorError as error:
         raise DeclarationError(
@@ -62,16 +62,6 @@ def _example(expectation: Expectation, expected: MessageContents, context: gener
             f"Mend the generator at {expectation.place}, or the rule."
         )
     return message
-
-
-def _generated(contents: Contents, in_body: Mapping[str, Generator], context: generators.Context) -> object:
-    """The contents with their generated values."""
-    serializer = serializer_for(contents.content_type)
-    if contents.presence is not Presence.PRESENT or contents.form is not Form.TEXT or serializer is not xml:
-        return generators.apply(contents.value, in_body, context)
-    root = xml.load(str(contents.value))
-    generators.apply_to_xml(root, in_body, context)
-    return root
 
 
 def _body_generators(expected: MessageContents) -> dict[str, Generator]:

@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgpact.check import check_body
+from msgpact.generated import generated
 from msgpact.model import (
     Contents,
     ExpectedRequest,
@@ -28,6 +29,8 @@ from msgpact.rules.fields import Field, equal_queries, field_name, header_values
 from msgpact.rules.generators import Context, GeneratorError
 from msgpact.rules.matchers import JSON, TEXT, Check, text_of
 from msgpact.rules.paths import root
+from msgpact.serializers import serializer_for
+from msgpact.serializers import text as plain_text
 
 __all__ = [
     "check_request",
@@ -222,8 +225,11 @@ def _generated_lists(
 
 
 def _generated_body(expected: ExpectedRequest | ExpectedResponse, context: Context) -> Contents:
-    body = expected.body
-    if body.presence is not Presence.PRESENT or body.form is not Form.JSON:
+    body, said = expected.body, expected.generators.get("body", {})
+    serializer = serializer_for(body.content_type)
+    if body.presence is not Presence.PRESENT or serializer is plain_text:  # as the reference: plain text has no places
         return body
-    rules, said = expected.matching_rules.get("body"), expected.generators.get("body", {})
-    return dataclasses.replace(body, value=generators.apply(body.value, said, context, rules))
+    value = generated(body, said, context, expected.matching_rules.get("body"))
+    if body.form is Form.TEXT and not isinstance(value, str):
+        value = serializer.dump(value).decode()
+    return dataclasses.replace(body, value=value)

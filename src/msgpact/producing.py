@@ -8,6 +8,7 @@ from typing import Any
 from msgpact.calls import Call, Steps, in_words
 from msgpact.errors import MsgpactError, NothingToVerify, Unserializable
 from msgpact.expectation import load_as, native_type
+from msgpact.generated import generated
 from msgpact.model import Interaction, Message, MessageContents, Outgoing, is_content_type_key
 from msgpact.pactfile.interactions import bytes_of
 from msgpact.provider import Producer
@@ -142,9 +143,7 @@ def _generated(expected: MessageContents, interaction: Interaction, values: Mapp
     metadata: Mapping[str, object] = expected.metadata
     try:
         if body := expected.generators.get("body"):
-            contents = serializer_for(expected.contents.content_type).dump(
-                generators.apply(expected.contents.value, body, context)
-            )
+            contents = serializer_for(expected.contents.content_type).dump(generated(expected.contents, body, context))
         if said := expected.generators.get("metadata"):
             metadata = generators.apply_to_metadata(expected.metadata, said, context)
     except generators.GeneratorError as error:

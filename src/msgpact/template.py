@@ -20,6 +20,7 @@ from msgpact.model import (
     is_content_type_key,
 )
 from msgpact.rules import content_types, paths
+from msgpact.serializers import form as form_serializer
 from msgpact.serializers import json as json_serializer
 from msgpact.template_xml import compile_xml
 
@@ -100,6 +101,8 @@ def _compile_contents(template: object, content_type: str) -> tuple[Contents, _P
     if parsed.is_xml and template != "":
         text, parts.rules, parts.generators = compile_xml(template)
         return Contents(Presence.PRESENT, text, Form.TEXT, content_type), parts
+    if parsed.is_form and isinstance(template, Mapping):
+        return _form(template, content_type, parts)
     wanted, form, what = (str, Form.TEXT, "text") if parsed.is_text else (bytes, Form.BINARY, "bytes")
     value = _whole(template, parts, wanted)
     if not isinstance(value, wanted):
@@ -110,6 +113,20 @@ def _compile_contents(template: object, content_type: str) -> tuple[Contents, _P
     if not value:
         return Contents(Presence.EMPTY, content_type=content_type), parts
     return Contents(Presence.PRESENT, value, form, content_type), parts
+
+
+def _form(template: Mapping[object, object], content_type: str, parts: _Parts) -> tuple[Contents, _Parts]:
+    """A form from a dict of its fields: a value each, or a list of values."""
+    example = _value(template, "$", parts)
+    try:
+        text = form_serializer.dump(example).decode()
+    except TypeError as error:
+        raise DeclarationError(
+            f"Cannot use {shown(template)} as a form: {error}. Give each field a text or a number, or a list of them."
+        ) from None
+    if not text:
+        return Contents(Presence.EMPTY, content_type=content_type), parts
+    return Contents(Presence.PRESENT, text, Form.TEXT, content_type), parts
 
 
 def _whole(template: object, parts: _Parts, wanted: type) -> object:

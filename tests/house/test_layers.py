@@ -13,7 +13,7 @@ GROUND = (
     "annotations", "calls", "config", "deadlines", "errors", "extras", "model", "modules", "results", "signatures",
 )  # fmt: skip
 FORMS = (
-    "derive", "examples", "generate", "match", "pactfile", "records", "serializers", "template", "template_xml",
+    "derive", "examples", "generate", "generated", "match", "pactfile", "records", "serializers", "template", "template_xml",
     "type_rules",
 )  # fmt: skip
 SIDES = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from msgpact.serializers import binary, serializer_for, text, xml
+from msgpact.serializers import binary, form, serializer_for, text, xml
 from msgpact.serializers import json as json_serializer
 
 
@@ -18,7 +18,7 @@ from msgpact.serializers import json as json_serializer
         ("application/xml", xml),
         ("text/xml; charset=utf-8", xml),
         ("application/vnd.order+xml", xml),
-        ("application/x-www-form-urlencoded", text),
+        ("application/x-www-form-urlencoded", form),
         ("application/octet-stream", binary),
         ("application/vnd.foo", binary),
         ("image/png", binary),

@@ -16,7 +16,17 @@ from msgpact.rules import content_types, paths
 from msgpact.rules.compare import Failure, failures
 from msgpact.rules.matchers import EQUALITY, MATCHERS, TEXT, in_words
 
-__all__ = ["Field", "equal_headers", "equal_queries", "equal_texts", "field_name", "header_values", "query_values"]
+__all__ = [
+    "LIST_RULES",
+    "Field",
+    "equal_headers",
+    "equal_queries",
+    "equal_texts",
+    "field_name",
+    "header_values",
+    "of_the_list",
+    "query_values",
+]
 
 Values = tuple[str, ...]
 
@@ -86,7 +96,7 @@ def equal_headers(name: str, expected: str, actual: str) -> bool:
 
 # -- compared under rules --------------------------------------------------------------------------------------------
 
-_IN_THEIR_OWN_WAY = frozenset({"arrayContains", "eachValue"})
+LIST_RULES = frozenset({"arrayContains", "eachValue"})
 
 _INDEXED = re.compile(r"(.+)\[(?:([0-9]+)|\*)\]", re.DOTALL)
 
@@ -164,9 +174,9 @@ class Field:
             if rule.match == "arrayContains"
             else list(self._items(_inner(rule), expected, actual))
             for rule in rules.matchers
-            if rule.match in _IN_THEIR_OWN_WAY
+            if rule.match in LIST_RULES
         ]
-        plain = tuple(rule for rule in rules.matchers if rule.match not in _IN_THEIR_OWN_WAY)
+        plain = tuple(rule for rule in rules.matchers if rule.match not in LIST_RULES)
         if plain:
             found.append(list(self._plainly(RuleSet(plain, rules.combine), expected, actual)))
         if rules.combine == "AND" or len(found) == 1:
@@ -178,7 +188,7 @@ class Field:
 
     def _plainly(self, rules: RuleSet, expected: Values, actual: Values) -> Iterator[Mismatch]:
         """Mismatches of the list itself, else of its values, each of which meets all of the rules or one of them."""
-        failed = [each for rule in rules.matchers if (each := _of_the_list(rule, expected, actual)) is not None]
+        failed = [each for rule in rules.matchers if (each := of_the_list(rule, expected, actual)) is not None]
         if failed and (rules.combine == "AND" or len(failed) == len(rules.matchers)):
             for failure in failed:
                 yield self._mismatch(failure, _shown(expected), _shown(actual))
@@ -234,7 +244,7 @@ def _inner(rule: MatchingRule) -> RuleSet:
     return RuleSet(rules)
 
 
-def _of_the_list(rule: MatchingRule, expected: Values, actual: Values) -> Failure | None:
+def of_the_list(rule: MatchingRule, expected: Values, actual: Values) -> Failure | None:
     """What a rule says of the values as a list: how many they are, that they are some."""
     check = MATCHERS[rule.match].on_array
     if check is None:

@@ -26,7 +26,9 @@ class Serializer(Protocol):
         """An instance of *into*, the type that a handler annotates."""
 
 
-_JSON, _XML, _TEXT, _BINARY = (f"msgpact.serializers.{name}" for name in ("json", "xml", "text", "binary"))
+_JSON, _XML, _FORM, _TEXT, _BINARY = (
+    f"msgpact.serializers.{name}" for name in ("json", "xml", "form", "text", "binary")
+)
 
 
 @functools.lru_cache(maxsize=256)
@@ -37,6 +39,8 @@ def serializer_for(content_type: str | None) -> Serializer:
         name = _JSON
     elif parsed is not None and parsed.is_xml:
         name = _XML
+    elif parsed is not None and parsed.is_form:
+        name = _FORM
     elif parsed is not None and parsed.is_text:
         name = _TEXT
     else:
