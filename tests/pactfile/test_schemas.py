@@ -72,6 +72,24 @@ ONE_WAY = (
     ),
     interaction("text", compile_message(match.regex("[a-z]+", "text"), {}, "text/plain")),
     interaction("bytes", compile_message(b"\x00\xff", {}, "image/png")),
+    interaction(
+        "XML",
+        compile_message(
+            {
+                "a": {
+                    "@id": match.integer(1),
+                    "n:b": {"@xmlns:n": "urn:n", "#text": generate.uuid()},
+                    "c": match.each_like("x"),
+                }
+            },
+            {},
+            "application/xml",
+        ),
+    ),
+    interaction(
+        "a form",
+        compile_message({"a b": match.integer(1), "c": ["1", "2"]}, {}, "application/x-www-form-urlencoded"),
+    ),
     interaction("a tombstone", compile_message(None, {"topic": "t"}, JSON)),
     interaction("empty", MessageContents(Contents(Presence.EMPTY))),
     interaction("a scalar", MessageContents(Contents(Presence.PRESENT, "5", Form.JSON, JSON))),
