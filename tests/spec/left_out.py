@@ -35,7 +35,7 @@ HELPER = "a function of the reference's that nothing here needs"
 QUOTES = "path expressions have no escapes: the reference writes some, but reads none"
 STARRED = "the path of a place in a document holds no wildcard, and a key of digits stays a key"
 PLUGINS = "the reference takes an unknown rule for a plugin's; here it is an error that names the nearest known one"
-RUST = "told apart by Rust's types, which JSON does not have"
+RUST = "told apart by Rust's types: in JSON numbers are of one kind, and no number is empty or bytes"
 SLIP = "the case file itself calls it a slip of the reference"
 NOTHING = "a file with neither interactions nor messages is more likely no pact"
 SCHEMA = "the schema's verdict on files that a lenient reader may read"
@@ -52,7 +52,7 @@ LEFT_OUT = (
     Row(QUOTES, "ref-path-misc.jsonl", ids("ref-path-misc-008", "ref-path-misc-009", "ref-path-misc-010")),
     Row(STARRED, "ref-path-misc.jsonl", ids("ref-path-misc-020", "ref-path-misc-021")),
     Row(PLUGINS, "ref-rules-read.jsonl", ids("ref-rule-053", "ref-rule-054")),
-    Row(RUST, "ref-matchers-values.jsonl", lambda case: case["domain"] == "typed"),
+    Row(RUST, "ref-matchers-values.jsonl", ids(*(f"ref-matcher-val-{n:03}" for n in (19, 26, 33, 40, 126, 127, 139)))),
     Row(SLIP, "ref-datetime-validate.jsonl", lambda case: bool(case.get("caution"))),
     Row(NOTHING, "schema-examples.jsonl", ids("schema-v3-pass-missing-interactions")),
     Row(SCHEMA, "schema-examples.jsonl", lambda case: not case["valid"]),
