@@ -42,6 +42,7 @@ LAZY = {
     "regex": "50 ms; only patterns that could run away need it",
     "rstr": "only the Regex generator needs it",
     "tomllib": "only reading settings needs it",
+    "urllib.parse": "forms, and queries of HTTP, are rare",
     "xml": "contents that are XML are rare",
     "zoneinfo": "only patterns with zone names need it",
 }

@@ -6,7 +6,6 @@ for `eachValue`, `arrayContains` and sizes, which the reference applies to a sin
 """
 
 import re
-import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -63,6 +62,8 @@ def header_values(name: str, text: str) -> Values:
 
 def query_values(query: str) -> dict[str, Values]:
     """The values of each parameter of a query, in their order; one without `=` has an empty value."""
+    import urllib.parse
+
     found: dict[str, list[str]] = {}
     # What is percent-encoded and no UTF-8 stays told apart, and can be shown.
     for name, value in urllib.parse.parse_qsl(query, keep_blank_values=True, errors="backslashreplace"):
@@ -84,6 +85,8 @@ def equal_queries(expected: str, actual: str) -> bool:
 
 
 def _decoded(query: str) -> list[str]:
+    import urllib.parse
+
     return [urllib.parse.unquote_plus(each, errors="backslashreplace") for each in query.split("&")]
 
 

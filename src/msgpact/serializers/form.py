@@ -1,6 +1,5 @@
 """URL-encoded forms (`application/x-www-form-urlencoded`): the values of each field, in their order."""
 
-import urllib.parse
 from collections.abc import Mapping
 
 from msgpact.rules.fields import Values, query_values
@@ -25,6 +24,8 @@ def dump(value: object) -> bytes:
         return value.encode()
     if not isinstance(value, Mapping):
         raise TypeError(f"a {type(value).__qualname__} is no form: give a dict of its fields, text or bytes")
+    import urllib.parse
+
     pairs = [(name, each) for name, given in value.items() for each in _several(given)]
     for name, each in pairs:
         if not isinstance(name, str) or not isinstance(each, str | int | float):
