@@ -168,3 +168,9 @@ def test_marks_of_the_file_say_what_is_a_tombstone(marks: dict[str, object] | No
 def test_bytes_of_a_type_of_text_cannot_be_held() -> None:
     with pytest.raises(FormatError, match="version 3 cannot hold contents of type 'text/plain' that are no text"):
         written_and_read(Contents(PRESENT, b"\xff", Form.BINARY, "text/plain"))
+
+
+def test_null_as_the_whole_document_cannot_be_held() -> None:
+    """It would be read as no contents: every tool then refuses the message that the consumer asked for."""
+    with pytest.raises(FormatError, match="version 3 cannot hold contents that are the JSON document null"):
+        written_and_read(Contents(PRESENT, None, Form.JSON, JSON))
