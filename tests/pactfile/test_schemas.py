@@ -163,7 +163,7 @@ def test_version_3_in_short(tmp_path: Path) -> None:
             "description",
             "providerStates",
             "contents",
-            "metadata",
+            "metaData",
             "matchingRules",
             "generators",
         }

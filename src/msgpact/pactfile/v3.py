@@ -121,7 +121,8 @@ def write(interaction: Interaction) -> dict[str, object]:
         if message.contents.content_type is not None and metadata_content_type(metadata) is None:
             metadata["contentType"] = message.contents.content_type
     if metadata:
-        raw["metadata"] = metadata
+        # As the specification spells it: pact-jvm reads nothing else, the reference reads both.
+        raw["metaData"] = metadata
     if rules := rules_json(message.matching_rules):
         raw["matchingRules"] = rules
     if generators := generators_json(message.generators):
