@@ -144,7 +144,10 @@ def test_what_is_written_is_what_was_read(raw: dict[str, Any]) -> None:
 
 def test_metadata_is_written_as_the_specification_spells_it() -> None:
     """The reference writes `metadata` and reads both; pact-jvm reads `metaData` only."""
-    assert v3.write(v3.read({"description": "d", "metadata": {"k": 1}}, 0)) == {"description": "d", "metaData": {"k": 1}}
+    assert v3.write(v3.read({"description": "d", "metadata": {"k": 1}}, 0)) == {
+        "description": "d",
+        "metaData": {"k": 1},
+    }
 
 
 @given(st.text().filter(bool))
