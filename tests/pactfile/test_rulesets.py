@@ -222,6 +222,38 @@ def test_what_is_written_is_what_was_read(written: Raw) -> None:
     assert rules_json(read_rules(written)) == written
 
 
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("k", ["k"]),
+        ("$['x.k']", ["x.k", "$['x.k']"]),
+        ("$['x-a.b_c.d']", ["x-a.b_c.d", "$['x-a.b_c.d']"]),
+        ("$['a b']", ["$['a b']"]),
+        ("$['x..k']", ["$['x..k']"]),
+        ("$['x.*']", ["$['x.*']"]),
+    ],
+)
+def test_an_entry_whose_name_holds_a_dot_is_named_as_every_tool_names_it(path: str, written: list[str]) -> None:
+    """The reference wants brackets, pact-jvm looks for the bare name; either leaves the other's alone."""
+    rules = {"metadata": PathRules({path: TYPE})}
+
+    found = rules_json(rules)["metadata"]
+
+    assert isinstance(found, dict)
+    assert list(found) == written
+    assert read_rules({"metadata": found}) == rules
+
+
+def test_a_bare_name_of_other_rules_stays() -> None:
+    written = {
+        "x.k": {"combine": "AND", "matchers": [{"match": "null"}]},
+        "$['x.k']": {"combine": "AND", "matchers": [{"match": "type"}]},
+        "y.k": {"combine": "AND", "matchers": [{"match": "type"}]},
+    }
+
+    assert set(read_rules({"metadata": written})["metadata"]) == {"x.k", "$['x.k']", "y.k"}
+
+
 def test_the_same_rules_are_read_once() -> None:
     raw = {"body": {"$.only.here": {"matchers": [{"match": "type"}]}}}
 

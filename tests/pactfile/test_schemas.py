@@ -61,7 +61,7 @@ def interaction(description: str, message: MessageContents, **more: Any) -> Inte
     return Interaction(InteractionType.ASYNCHRONOUS_MESSAGE, description, message=message, **more)
 
 
-ONE_WAY = (
+MESSAGES = (
     interaction("every matcher and generator", compile_message(TEMPLATE, {}, JSON)),
     interaction(
         "states, metadata, comments",
@@ -93,9 +93,9 @@ ONE_WAY = (
     interaction("a tombstone", compile_message(None, {"topic": "t"}, JSON)),
     interaction("empty", MessageContents(Contents(Presence.EMPTY))),
     interaction("a scalar", MessageContents(Contents(Presence.PRESENT, "5", Form.JSON, JSON))),
-    interaction("null", MessageContents(Contents(Presence.PRESENT, None, Form.JSON, JSON))),
 )
-TWO_WAY = (
+ONLY_IN_4 = (
+    interaction("null", MessageContents(Contents(Presence.PRESENT, None, Form.JSON, JSON))),
     Interaction(
         InteractionType.SYNCHRONOUS_MESSAGE,
         "a request",
@@ -106,7 +106,7 @@ TWO_WAY = (
 
 
 def written(folder: Path, version: str) -> Raw:
-    interactions = ONE_WAY + TWO_WAY if version == "4.0" else ONE_WAY
+    interactions = MESSAGES + ONLY_IN_4 if version == "4.0" else MESSAGES
     path = files.write(Contract("c", "p", interactions), folder, spec_version=version)
     found: Raw = json.loads(path.read_text(encoding="utf-8"))
     return found
@@ -181,7 +181,7 @@ def test_version_3_in_short(tmp_path: Path) -> None:
             "description",
             "providerStates",
             "contents",
-            "metadata",
+            "metaData",
             "matchingRules",
             "generators",
         }
@@ -202,8 +202,8 @@ def assert_rules(message: Raw) -> None:
 
 
 def test_all_of_it_is_read_back(tmp_path: Path) -> None:
-    contract = files.load(files.write(Contract("c", "p", ONE_WAY + TWO_WAY), tmp_path))
+    contract = files.load(files.write(Contract("c", "p", MESSAGES + ONLY_IN_4), tmp_path))
 
-    for each in ONE_WAY + TWO_WAY:
+    for each in MESSAGES + ONLY_IN_4:
         read = contract[each.description]
         assert (read.message, read.request, read.responses) == (each.message, each.request, each.responses)

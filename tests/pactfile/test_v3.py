@@ -124,12 +124,12 @@ def test_descriptions(raw: dict[str, object], description: str) -> None:
 
 MESSAGES: list[dict[str, Any]] = [
     {"description": "d"},
-    {"description": "d", "contents": "", "metadata": {"contentType": JSON}},
+    {"description": "d", "contents": "", "metaData": {"contentType": JSON}},
     {"description": "d", "contents": None},
-    {"description": "d", "contents": {"a": [1, 1.5, None]}, "metadata": {"contentType": JSON, "k": {"x": 1}}},
-    {"description": "d", "contents": "text", "metadata": {"contentType": "text/plain"}},
-    {"description": "d", "contents": "aGk=", "metadata": {"contentType": "image/png"}},
-    {"description": "d", "contents": '"[1]"', "metadata": {"contentType": JSON}},
+    {"description": "d", "contents": {"a": [1, 1.5, None]}, "metaData": {"contentType": JSON, "k": {"x": 1}}},
+    {"description": "d", "contents": "text", "metaData": {"contentType": "text/plain"}},
+    {"description": "d", "contents": "aGk=", "metaData": {"contentType": "image/png"}},
+    {"description": "d", "contents": '"[1]"', "metaData": {"contentType": JSON}},
     {"description": "d", "providerStates": [{"name": "s", "params": {"a": 1}}, {"name": "t"}]},
     {"description": "d", "matchingRules": {"body": {"$": {"combine": "OR", "matchers": [{"match": "type"}]}}}},
     {"description": "d", "generators": {"body": {"$.a": {"type": "Uuid"}}}},
@@ -140,6 +140,14 @@ MESSAGES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("raw", MESSAGES, ids=str)
 def test_what_is_written_is_what_was_read(raw: dict[str, Any]) -> None:
     assert v3.write(v3.read(raw, 0)) == raw
+
+
+def test_metadata_is_written_as_the_specification_spells_it() -> None:
+    """The reference writes `metadata` and reads both; pact-jvm reads `metaData` only."""
+    assert v3.write(v3.read({"description": "d", "metadata": {"k": 1}}, 0)) == {
+        "description": "d",
+        "metaData": {"k": 1},
+    }
 
 
 @given(st.text().filter(bool))
@@ -168,3 +176,9 @@ def test_marks_of_the_file_say_what_is_a_tombstone(marks: dict[str, object] | No
 def test_bytes_of_a_type_of_text_cannot_be_held() -> None:
     with pytest.raises(FormatError, match="version 3 cannot hold contents of type 'text/plain' that are no text"):
         written_and_read(Contents(PRESENT, b"\xff", Form.BINARY, "text/plain"))
+
+
+def test_null_as_the_whole_document_cannot_be_held() -> None:
+    """It would be read as no contents: every tool then refuses the message that the consumer asked for."""
+    with pytest.raises(FormatError, match="version 3 cannot hold contents that are the JSON document null"):
+        written_and_read(Contents(PRESENT, None, Form.JSON, JSON))

@@ -55,6 +55,9 @@ DIALECT: list[tuple[str, list[str], list[str]]] = [
     (r"\w+\s", ["é_1 "], ["- "]),
     ("(?=a)a(?!b)", ["a"], ["b"]),
     ("(?<=a)b|a(?<!b)b", ["ab"], ["b"]),
+    (r".*\/(\Qorders\E\/\Q4.2\E)$", ["http://x/orders/4.2"], ["http://x/orders/432", "http://x/Qorders/4.2"]),
+    (r"\Qa*(\d", [r"a*(\d"], ["aa(1", r"Qa*(\d"]),
+    (r"\\Qa+", [r"\Qaa"], ["a+", "aa"]),
     (r"\/\-\_", ["/-_"], ["/"]),
     ("PLACED|PAID", ["PLACED", "PAID"], ["PLACEDPAID", "PLACE"]),
 ]

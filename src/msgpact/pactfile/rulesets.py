@@ -5,6 +5,7 @@ what it gives is normal. Every problem is a `RuleError` with the path of the rul
 """
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 
 import orjson
@@ -85,7 +86,15 @@ def _read_rules(categories: object) -> dict[str, PathRules]:
     for category, of_category in read.items():
         if category not in ("header", "query"):
             _check_paths(of_category)
+    if "metadata" in read:
+        read["metadata"] = _named_once(read["metadata"])
     return read
+
+
+def _named_once(rules: PathRules) -> PathRules:
+    """Without what `_named_twice` adds."""
+    bare = [path for path, rule_set in rules.items() if "." in path and rules.get(f"$['{path}']") == rule_set]
+    return PathRules({path: each for path, each in rules.items() if path not in bare}) if bare else rules
 
 
 _CATEGORIES = frozenset({"body", "header", "path", "query", "metadata", "status", "method", "contents"})
@@ -264,7 +273,19 @@ def rules_json(rules: Mapping[str, Mapping[str, RuleSet]]) -> dict[str, object]:
             written[category] = _set_json(by_path[""])
         elif by_path:
             written[category] = {path: _set_json(rule_set) for path, rule_set in by_path.items()}
+    if "metadata" in written:
+        written["metadata"] = _named_twice(written["metadata"])
     return written
+
+
+_DOTTED = re.compile(r"\$\['([a-z_][a-z0-9_-]*(?:\.[a-z_][a-z0-9_-]*)+)'\]", re.IGNORECASE | re.ASCII)
+
+
+def _named_twice(rules: object) -> dict[str, object]:
+    """An entry whose name holds a dot by its path and by its bare name: the reference knows the one, pact-jvm the other."""
+    assert isinstance(rules, dict)
+    bare = {match[1]: each for path, each in rules.items() if (match := _DOTTED.fullmatch(path))}
+    return {**bare, **rules}
 
 
 def _set_json(rule_set: RuleSet) -> dict[str, object]:

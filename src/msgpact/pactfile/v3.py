@@ -124,7 +124,8 @@ def write(interaction: Interaction) -> dict[str, object]:
         if message.contents.content_type is not None and metadata_content_type(metadata) is None:
             metadata["contentType"] = message.contents.content_type
     if metadata:
-        raw["metadata"] = metadata
+        # As the specification spells it: pact-jvm reads nothing else, the reference reads both.
+        raw["metaData"] = metadata
     if rules := rules_json(message.matching_rules):
         raw["matchingRules"] = rules
     if generators := generators_json(message.generators):
@@ -143,6 +144,8 @@ def _contents_json(contents: Contents) -> object:
         if parsed is not None and not parsed.is_binary:
             raise FormatError(f"version 3 cannot hold contents of type {contents.content_type!r} that are no text")
         return base64.b64encode(contents.value).decode("ascii")
+    if contents.value is None:  # version 3 says null where there is nothing
+        raise FormatError("version 3 cannot hold contents that are the JSON document null")
     if contents.form is Form.JSON and isinstance(contents.value, str):
         # A quoted string is read back as the string, whatever stands in it.
         return json.dumps(contents.value, ensure_ascii=False)

@@ -1,7 +1,7 @@
 r"""Regular expressions out of pact files: written in another dialect, matched against the whole text, bounded in time.
 
 Pact's dialect is Oniguruma's (Ruby) in the reference implementation and java.util.regex on the JVM. What Python lacks is
-translated: `\h` (a hex digit), `\z`, `(?<name>…)`, `(?m)`, `[[:alpha:]]`, `\p{Alpha}`. `(?s)`, `(?a)`, `(?u)` and
+translated: `\h` (a hex digit), `\z`, `(?<name>…)`, `(?m)`, `[[:alpha:]]`, `\p{Alpha}`, `\Q…\E`. `(?s)`, `(?a)`, `(?u)` and
 `(?P<name>…)` are invalid, as in the reference. A pattern that cannot run away goes to `re`; anything else goes to the
 `regex` library, with a time limit.
 """
@@ -40,6 +40,7 @@ STEPS = 5_000_000
 # What `re` does not know, or knows with another meaning: these patterns go to `regex`.
 _FOREIGN = re.compile(r"\\[pPXRGKhHzQEkexg]|\(\?<[A-Za-z_]|[*+?}]\+|\(\?>|\(\?\(|\(\?[a-z]*[im-]|\{,")
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
+_QUOTED = re.compile(r"\\Q(?P<text>.*?)(?:\\E|\Z)|\\.", re.DOTALL)
 _CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
 _FOREIGN_CLASS = re.compile(r".\^?\[|--|&&|~~|\|\|")
 _INVALID = re.compile(r"\(\?(?:P[<=>]|[a-zA-Z]*[sauL])")
@@ -63,6 +64,7 @@ def matcher(pattern: str) -> Callable[[str], object]:
     Raises:
         PatternError: the pattern is not one.
     """
+    pattern = _unquoted(pattern)
     if bad := _INVALID.search(_CLASS.sub("_", _ESCAPE.sub("_", pattern))):
         raise PatternError(f"{bad[0]!r} is not part of Pact's regular expressions")
     if expansion(pattern, unbounded=1) > MOST:
@@ -79,6 +81,13 @@ def matcher(pattern: str) -> Callable[[str], object]:
         raise PatternError("it is too large") from None
     except (re.error, OverflowError, ValueError) as error:
         raise PatternError(str(error)) from None
+
+
+def _unquoted(pattern: str) -> str:
+    r"""Java's `\Q…\E`, as pact-jvm writes addresses, with what stands in it escaped."""
+    if r"\Q" not in pattern:
+        return pattern
+    return _QUOTED.sub(lambda match: match[0] if match["text"] is None else re.escape(match["text"]), pattern)
 
 
 def expansion(pattern: str, *, unbounded: int) -> int:
