@@ -45,7 +45,8 @@ def examples(expectation: Expectation, seed: int) -> Examples:
 
 
 def _example(expectation: Expectation, expected: MessageContents, context: generators.Context) -> Message:
-    in_body, in_metadata = _body_generators(expected), expected.generators.get("metadata", {})
+    in_body = _applied(_body_generators(expected))
+    in_metadata = _applied(expected.generators.get("metadata", {}))
     if not in_body and not in_metadata:
         return message_of(expected, expected.contents.value, expected.metadata)
     try:
@@ -62,6 +63,11 @@ def _example(expectation: Expectation, expected: MessageContents, context: gener
             f"Mend the generator at {expectation.place}, or the rule."
         )
     return message
+
+
+def _applied(by_path: Mapping[str, Generator]) -> dict[str, Generator]:
+    """The generators that make something: for a message there is no mock server, so the example of its URL stays."""
+    return {path: each for path, each in by_path.items() if each.type != "MockServerURL"}
 
 
 def _body_generators(expected: MessageContents) -> dict[str, Generator]:

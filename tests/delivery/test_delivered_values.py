@@ -116,3 +116,9 @@ def test_a_generator_that_contradicts_its_rule_is_refused(shop: Consumer, templa
 
     with pytest.raises(DeclarationError, match=message):
         case.deliver()
+
+
+def test_a_message_has_no_mock_server(shop: Consumer) -> None:
+    url = generate.mock_server_url(".*(/orders)", example="http://localhost/orders")
+
+    assert case_of(shop, by_nothing, contents={"url": url}).deliver() == {"url": "http://localhost/orders"}
