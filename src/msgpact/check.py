@@ -1,4 +1,11 @@
-"""One interaction against one message: content type, metadata, contents."""
+"""One interaction against one message: content type, metadata, contents.
+
+What is checked a second time gets a shortcut, which most messages that match can take.
+"""
+
+from collections.abc import Callable
+
+import orjson
 
 from msgpact.errors import DeclarationError
 from msgpact.model import Contents, Form, Interaction, Message, MessageContents, Presence, is_content_type_key
@@ -7,9 +14,11 @@ from msgpact.rules import content_types
 from msgpact.rules.compare import compare, compare_whole, failures
 from msgpact.rules.matchers import ENTRY, JSON
 from msgpact.rules.paths import Position, root
+from msgpact.rules.plan import Answer, compiled
 from msgpact.serializers import Serializer, serializer_for
+from msgpact.serializers import json as json_serializer
 
-__all__ = ["check", "check_body", "check_message"]
+__all__ = ["check", "check_body", "check_message", "check_once"]
 
 _NO_RULES = Position()
 
@@ -30,11 +39,76 @@ def check(interaction: Interaction, message: Message) -> tuple[Mismatch, ...]:
 
 def check_message(expected: MessageContents, message: Message) -> tuple[Mismatch, ...]:
     """As `check`, for one message of an interaction: its message, its request, or one of its responses."""
+    shortcut = expected.shortcut
+    if shortcut is None:
+        object.__setattr__(expected, "shortcut", _made)
+    elif shortcut(expected, message):
+        return ()
+    return check_once(expected, message)
+
+
+def check_once(expected: MessageContents, message: Message) -> tuple[Mismatch, ...]:
+    """As `check_message`, but always by the comparison; it does not count as a check before the next."""
     other_type = _other_content_type(expected, message)
     found = [other_type] if other_type is not None else check_body(expected, message.contents)
     if expected.metadata:
         found.extend(_check_metadata(expected, message, type_is_known=other_type is not None))
     return tuple(found)
+
+
+# -- the shortcut ----------------------------------------------------------------------------------------------------
+
+Shortcut = Callable[[MessageContents, Message], bool]
+"""Whether a message certainly matches; if not, it must be checked. It is not to hold the contents that hold it."""
+
+
+def _made(expected: MessageContents, message: Message) -> bool:
+    """The shortcut of what was checked once: makes the one for all further checks, and takes it."""
+    shortcut = _shortcut(expected)
+    object.__setattr__(expected, "shortcut", shortcut)
+    return shortcut(expected, message)
+
+
+def _shortcut(expected: MessageContents) -> Shortcut:
+    stated = expected.contents
+    if stated.presence is not Presence.PRESENT or stated.form is not Form.JSON:
+        return _none
+    if _serializer_of(stated) is not json_serializer:
+        return _none
+    rules = expected.matching_rules.get("body")
+    plan = compiled(stated.value, root(rules) if rules else _NO_RULES)
+    if plan is None:
+        return _none
+    content_type, metadata = stated.content_type, tuple(expected.metadata.items())
+    # Text without rules, which nearly all is, is certainly met by the same text.
+    by_text = not expected.matching_rules.get("metadata") and all(type(value) is str for _, value in metadata)
+    read, negative_zero = orjson.loads, json_serializer.has_negative_zero
+    yes, unknown = Answer.YES, Answer.UNKNOWN
+
+    def shortcut(expected: MessageContents, message: Message) -> bool:
+        contents, came = message.contents, message.metadata
+        if not contents:
+            return False
+        if message.content_type != content_type and _other_content_type(expected, message) is not None:
+            return False
+        for key, value in metadata:
+            actual = came.get(key)
+            if not by_text or type(actual) is not str or actual != value:
+                if _check_metadata(expected, message, type_is_known=False):
+                    return False
+                break
+        try:
+            answer = plan(read(contents))
+        except orjson.JSONDecodeError:
+            return False
+        return answer is yes or (answer is not unknown and not negative_zero(contents))
+
+    return shortcut
+
+
+def _none(_: MessageContents, __: Message) -> bool:
+    """The shortcut of what has none."""
+    return False
 
 
 # -- content type ----------------------------------------------------------------------------------------------------

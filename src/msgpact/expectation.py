@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from msgpact.annotations import has_fields, holds_fields, is_plain_dict, members_of, name_of
-from msgpact.check import check_message
+from msgpact.check import check_once
 from msgpact.derive import derive
 from msgpact.errors import DeclarationError
 from msgpact.model import Interaction, InteractionType, Message, MessageContents, Presence, ProviderState
@@ -80,7 +80,7 @@ class Expectation:
         message = compile_message(contents, self.metadata, self.content_type)
         if self.example is not UNSET:
             self._load_back(message)
-        for mismatch in check_message(message, message_of(message, message.contents.value, message.metadata)):
+        for mismatch in check_once(message, message_of(message, message.contents.value, message.metadata)):
             raise DeclarationError(
                 f"Cannot expect {self.description!r}: its own example does not meet its rules ({mismatch}). Mend one of them."
             )

@@ -30,7 +30,17 @@ from msgpact.rules.matchers import (
 )
 from msgpact.rules.paths import Position, render, root
 
-__all__ = ["DEPTH_LIMIT", "compare", "compare_whole", "failures", "fits_variant"]
+__all__ = [
+    "DEPTH_LIMIT",
+    "Array",
+    "Container",
+    "Object",
+    "compare",
+    "compare_whole",
+    "differs",
+    "failures",
+    "fits_variant",
+]
 
 DEPTH_LIMIT = 128
 """Containers within containers; the reference's JSON reader stops there too."""
@@ -53,6 +63,13 @@ def compare(expected: object, actual: object, rules: Position, *, unexpected_key
     walk = _Walk(unexpected_keys=unexpected_keys)
     walk.value(expected, actual, rules)
     return walk.found
+
+
+def differs(expected: object, actual: object, rules: Position, depth: int) -> bool:
+    """Whether `compare` finds anything in a part of a message that lies within so many containers."""
+    walk = _Walk(unexpected_keys=True, path=("",) * depth)
+    walk.value(expected, actual, rules)
+    return bool(walk.found)
 
 
 def compare_whole(expected: object, actual: object, rules: RuleSet | None) -> list[Mismatch]:
