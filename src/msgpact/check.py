@@ -22,6 +22,9 @@ __all__ = ["check", "check_body", "check_message", "check_once"]
 
 _NO_RULES = Position()
 
+# Looked up in their class on every check, they would take a tenth of its time (in Python 3.11).
+_PRESENT, _BINARY, _TEXT = Presence.PRESENT, Form.BINARY, Form.TEXT
+
 
 def check(interaction: Interaction, message: Message) -> tuple[Mismatch, ...]:
     """Every mismatch of a message with what the interaction expects; an empty tuple means that it matches.
@@ -93,7 +96,7 @@ def _shortcut(expected: MessageContents) -> Shortcut:
             return False
         for key, value in metadata:
             actual = came.get(key)
-            if not by_text or type(actual) is not str or actual != value:
+            if type(actual) is not str or actual != value or not by_text:
                 if _check_metadata(expected, message, type_is_known=False):
                     return False
                 break
@@ -117,7 +120,7 @@ def _none(_: MessageContents, __: Message) -> bool:
 def _other_content_type(expected: MessageContents, message: Message) -> Mismatch | None:
     """The one mismatch of contents that are of another type: they are not compared."""
     wanted, came = expected.contents.content_type, message.content_type
-    if expected.contents.presence is not Presence.PRESENT or wanted is None or wanted == came:
+    if wanted is None or wanted == came or expected.contents.presence is not _PRESENT:
         return None
     reason = ""
     if came is None:
@@ -174,17 +177,17 @@ def check_body(expected: MessageContents, actual: bytes | None, *, unexpected_ke
         unexpected_keys: Whether keys that the example lacks are allowed: in messages and responses, not in requests.
     """
     stated = expected.contents
-    if stated.presence is not Presence.PRESENT or not actual:
+    if stated.presence is not _PRESENT or not actual:
         return _check_presence(stated, actual)
     rules = expected.matching_rules.get("body")
     top = root(rules) if rules else _NO_RULES
-    if stated.form is Form.BINARY:
+    if stated.form is _BINARY:
         return compare_whole(stated.value, actual, top.rules)
     try:
         document = _serializer_of(stated).load(actual)
     except ValueError as error:
         return [Mismatch("$", f"contents of type {stated.content_type}", ABSENT, _seen(actual), reason=str(error))]
-    if stated.form is Form.TEXT:
+    if stated.form is _TEXT:
         return compare_whole(stated.value, document, top.rules)
     try:
         return compare(stated.value, document, top, unexpected_keys=unexpected_keys)

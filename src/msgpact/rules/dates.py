@@ -201,15 +201,19 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     """
     compiled = _compiled(pattern)
     groups, fullmatch = compiled.groupindex, compiled.fullmatch
-    has_zone, has_day = "zone" in groups or "zone_id" in groups, "day" in groups and "month" in groups
+    has_zone = "zone" in groups or "zone_id" in groups
+    day = groups.get("day") if "month" in groups else None
 
     def matches(text: str) -> bool:
         match = fullmatch(text)
         if match is None or (has_zone and not _is_in_a_zone(match.groupdict())):
             return False
-        return not has_day or int(match["day"]) <= 28 or _is_in_its_month(match.groupdict())
+        return day is None or match[day] in _IN_EVERY_MONTH or _is_in_its_month(match.groupdict())
 
     return matches
+
+
+_IN_EVERY_MONTH = frozenset(written for day in range(1, 29) for written in (f"{day}", f"{day:02d}"))
 
 
 def _is_in_a_zone(found: Mapping[str, str | None]) -> bool:

@@ -10,8 +10,9 @@ to such names and never stand in it.
 """
 
 import enum
-from collections.abc import Callable, Hashable
-from typing import cast
+import itertools
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import NamedTuple, cast
 
 from msgpact.model import MatchingRule, RuleSet
 from msgpact.rules import patterns
@@ -46,12 +47,21 @@ Plan = Callable[[object], Answer]
 """Of a document as orjson reads it, which is with the integer 0 for `-0`."""
 
 MOST = 1000
-"""Tests that a plan may hold, of some 20 µs each to compile; larger examples are compared."""
+"""Values that a plan may test, at some 15 µs each to compile; larger examples are compared."""
 
 DEEPEST, LOOPS, MANY = 32, 8, 64
 """Containers within containers that a plan looks into; loops within loops, of which Python allows 20; items of an array."""
 
-Lines = list[str]
+
+class _Each(NamedTuple):
+    """A loop, with what is tested of every item."""
+
+    head: str
+    tests: "_Tests"
+
+
+_Tests = list[str | _Each]
+"""What is to be true of a value: expressions that hold no `or` outside parentheses, and loops."""
 
 
 def compiled(expected: object, rules: Position) -> Plan | None:
@@ -63,16 +73,16 @@ def compiled(expected: object, rules: Position) -> Plan | None:
     """
     writer = _Writer()
     try:
-        lines = writer.value(expected, rules, 0)
+        tests = writer.value(expected, rules, 0, "v0")
     except _TooLarge:
         return None
-    if lines == writer.compared(expected, rules, 0):
+    if tests == writer.compared(expected, rules, 0, "v0"):
         return None
     source = [
         "def plan(v0):",
         " zero = False",
         " try:",
-        *(f"  {line}" for line in lines),
+        *_indented(_indented(_statements(tests))),
         " except GIVEN_UP:",
         "  return UNKNOWN",
         " return UNLESS_NEGATIVE_ZERO if zero else YES",
@@ -90,8 +100,25 @@ _NAMES: dict[str, object] = {
     "differs": differs,
 }
 
+
+def _statements(tests: _Tests) -> Iterator[str]:
+    """Lines that return UNKNOWN unless all is true."""
+    for is_loop, group in itertools.groupby(tests, key=lambda test: isinstance(test, _Each)):
+        if not is_loop:  # one expression compiles faster than many
+            yield f"if not ({' and '.join(map(str, group))}): return UNKNOWN"
+            continue
+        for loop in group:
+            assert isinstance(loop, _Each)
+            yield loop.head
+            yield from _indented(_statements(loop.tests))
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f" {line}" for line in lines)
+
+
 _INTEGER = frozenset({int})
-_ZERO = "zero = True"
+_HAS_ZERO = "(zero := True)"
 
 # These look at the whole container, or below it in other ways than along the example.
 _IN_THEIR_OWN_WAY = frozenset({"equality", "values", "eachKey", "eachValue", "arrayContains"})
@@ -102,16 +129,18 @@ class _TooLarge(Exception):
 
 
 class _Writer:
-    """The tests of an example, as lines of source.
+    """The tests of an example.
 
-    The value at a depth always has the same name, and so have equal constants: tests are the same if their lines are.
+    The value at a depth is always called `v{depth}`, and equal constants have one name: values are tested in the same
+    way if their tests are equal. Each function is given an expression that *gets* the value and, before a second look at
+    it, gives it its name.
     """
 
     def __init__(self) -> None:
         self.names: dict[str, object] = {}
         self._known: dict[Hashable, str] = {}
         self._held: list[object] = []
-        self._tests = 0
+        self._values = 0
         self._loops = 0
 
     def constant(self, value: object) -> str:
@@ -134,39 +163,40 @@ class _Writer:
 
     # -- any value -------------------------------------------------------------------------------------------------
 
-    def value(self, expected: object, here: Position, depth: int) -> Lines:
-        """What gives up unless the value called `v{depth}` certainly matches."""
-        self._tests += 1
-        if self._tests > MOST:
+    def value(self, expected: object, here: Position, depth: int, gets: str) -> _Tests:
+        """What is true of a value only if it certainly matches."""
+        self._values += 1
+        if self._values > MOST:
             raise _TooLarge
-        lines = None
+        tests = None
         if type(expected) in SCALARS:
-            lines = self.scalar(expected, here.rules, f"v{depth}")
+            tests = self.scalar(expected, here.rules, f"v{depth}", gets)
         elif depth < DEEPEST and (here.rules is None or _along_the_example(here.rules)):
             if type(expected) is dict and not here.free_keys:
-                lines = self.along_keys(expected, here, depth)
+                tests = self.along_keys(expected, here, depth, gets)
             elif type(expected) is list:
-                lines = self.along_items(expected, here, depth)
-        return self.compared(expected, here, depth) if lines is None else lines
+                tests = self.along_items(expected, here, depth, gets)
+        return self.compared(expected, here, depth, gets) if tests is None else tests
 
-    def compared(self, expected: object, here: Position, depth: int) -> Lines:
+    def compared(self, expected: object, here: Position, depth: int, gets: str) -> _Tests:
         """The comparison itself; what it looks at may hold an integer 0."""
-        differs = f"differs({self.bound(expected)}, v{depth}, {self.bound(here)}, {depth})"
-        return [_unless(f"not {differs}"), _ZERO]
+        return [f"not differs({self.bound(expected)}, {gets}, {self.bound(here)}, {depth})", _HAS_ZERO]
 
     # -- scalars ---------------------------------------------------------------------------------------------------
 
-    def scalar(self, expected: object, rules: RuleSet | None, v: str) -> Lines | None:
+    def scalar(self, expected: object, rules: RuleSet | None, v: str, gets: str) -> _Tests | None:
         """The tests of a scalar; None where it must be compared."""
         kinds = _kinds(expected, rules)
         if kinds is not None:
-            either = " or ".join(f"type({v}) is {self.constant(kind)}" for kind in _in_order(kinds))
-            return [_unless(either), *([f"if not {v}: {_ZERO}"] if kinds == _INTEGER else [])]
+            first, *others = (self.constant(kind) for kind in _in_order(kinds))
+            either = [f"type({gets}) is {first}", *(f"type({v}) is {other}" for other in others)]
+            return [f"({' or '.join(either)})", *([f"({v} or {_HAS_ZERO})"] if kinds == _INTEGER else [])]
+        is_like_it = f"type({gets}) is {self.constant(type(expected))}"
         if rules is None or _checks(rules, equality):
-            same = f"type({v}) is {self.constant(type(expected))} and {v} == {self.constant(expected)}"
-            return [_unless(same), *([_ZERO] if type(expected) is int and expected == 0 else [])]
+            may_be_zero = [_HAS_ZERO] if type(expected) is int and expected == 0 else []
+            return [is_like_it, f"{v} == {self.constant(expected)}", *may_be_zero]
         if type(expected) is str and len(rules.matchers) == 1 and rules.matchers[0].match in JSON:
-            return [_unless(f"type({v}) is {self.constant(str)} and {self.is_met(rules, expected, v)}")]
+            return [is_like_it, self.is_met(rules, expected, v)]
         return None
 
     def is_met(self, rules: RuleSet, expected: str, v: str) -> str:
@@ -179,49 +209,48 @@ class _Writer:
 
     # -- containers ------------------------------------------------------------------------------------------------
 
-    def along_keys(self, expected: Object, here: Position, depth: int) -> Lines | None:
+    def along_keys(self, expected: Object, here: Position, depth: int, gets: str) -> _Tests | None:
         v, below = f"v{depth}", f"v{depth + 1}"
         itself = self.itself(expected, here, v)
         if itself is None or not all(type(key) is str for key in expected):
             return None
-        lines = [_unless(f"type({v}) is {self.constant(dict)}"), *itself]
+        tests: _Tests = [f"type({gets}) is {self.constant(dict)}", *itself]
         for key, value in expected.items():
-            lines.append(f"{below} = {v}[{self.constant(key)}]")
-            lines += self.value(value, here.below(key), depth + 1)
-        return lines
+            tests += self.value(value, here.below(key), depth + 1, f"{below} := {v}[{self.constant(key)}]")
+        return tests
 
-    def along_items(self, expected: Array, here: Position, depth: int) -> Lines | None:
+    def along_items(self, expected: Array, here: Position, depth: int, gets: str) -> _Tests | None:
         v, below = f"v{depth}", f"v{depth + 1}"
         itself = self.itself(expected, here, v)
         if itself is None or self._loops == LOOPS or len(expected) > MANY:
             return None
-        lines = [_unless(f"type({v}) is {self.constant(list)}"), *itself]
+        tests: _Tests = [f"type({gets}) is {self.constant(list)}", *itself]
         if not expected:
-            return lines
+            return tests
         self._loops += 1
-        items = [self.value(value, here.below(str(index)), depth + 1) for index, value in enumerate(expected)]
+        items = [self.value(value, here.below(str(n)), depth + 1, below) for n, value in enumerate(expected)]
         self._loops -= 1
         stretched = here.rules is not None
         if all(item == items[0] for item in items) and not (stretched and here.differs_by_key):
-            return lines + self.each(expected[0], here.below("0"), v, below, items[0])
+            return tests + self.each(expected[0], here.below("0"), v, _Each(f"for {below} in {v}:", items[0]))
         if stretched:
             return None
         for index, item in enumerate(items):
-            lines += [f"{below} = {v}[{index}]", *item]
-        return lines
+            tests += [f"[{below} := {v}[{index}]]", *item]
+        return tests
 
-    def each(self, expected: object, here: Position, v: str, below: str, lines: Lines) -> Lines:
-        """The same test of every item; types alone are tested without a loop of Python's."""
+    def each(self, expected: object, here: Position, v: str, loop: _Each) -> _Tests:
+        """The same tests of every item; types alone are tested without a loop of Python's."""
         kinds = _kinds(expected, here.rules)
         if kinds is None:
-            return [f"for {below} in {v}:", *(f" {line}" for line in lines)]
-        return [_unless(f"{self.constant(kinds)}.issuperset(map(type, {v}))"), *([_ZERO] if kinds == _INTEGER else [])]
+            return [loop]
+        return [f"{self.constant(kinds)}.issuperset(map(type, {v}))", *([_HAS_ZERO] if kinds == _INTEGER else [])]
 
-    def itself(self, expected: Container, here: Position, v: str) -> Lines | None:
+    def itself(self, expected: Container, here: Position, v: str) -> _Tests | None:
         """The tests of a container but for what lies below it; None where it must be compared."""
         rules = here.rules
         if rules is None:
-            return [] if type(expected) is dict else [_unless(f"len({v}) == {len(expected)}")]
+            return [] if type(expected) is dict else [f"len({v}) == {len(expected)}"]
         rule = rules.matchers[0]
         row = MATCHERS.get(rule.match)
         if row is None:
@@ -230,10 +259,6 @@ class _Writer:
         if check is size:
             return _sizes(rule, v) if here.sits else []
         return [] if check is anything else None
-
-
-def _unless(test: str) -> str:
-    return f"if not ({test}): return UNKNOWN"
 
 
 def _along_the_example(rules: RuleSet) -> bool:
@@ -260,7 +285,8 @@ def _in_order(kinds: frozenset[type]) -> list[type]:
     return sorted(kinds, key=lambda kind: kind.__name__, reverse=True)
 
 
-def _sizes(rule: MatchingRule, v: str) -> Lines:
+def _sizes(rule: MatchingRule, v: str) -> _Tests:
+    """As `matchers.size` says."""
     least, most = rule.attributes.get("min"), rule.attributes.get("max")
-    lines = [_unless(f"len({v}) >= {least:d}")] if isinstance(least, int) else []
-    return lines + ([_unless(f"len({v}) <= {most:d}")] if isinstance(most, int) else [])
+    at_least: _Tests = [f"len({v}) >= {least:d}"] if isinstance(least, int) else []
+    return at_least + ([f"len({v}) <= {most:d}"] if isinstance(most, int) else [])
