@@ -50,6 +50,12 @@ def matches(example: object, rules: Rules, contents: bytes) -> bool:
         return False
 
 
+def nested(value: object, depth: int) -> object:
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 # -- ordinary messages ------------------------------------------------------------------------------------------------
 
 ORDER = {"id": "a-1", "total": 12.5, "lines": [{"sku": "A", "qty": 1}], "to": {"city": "Vienna"}, "paid": True}
@@ -105,9 +111,15 @@ ROWS: list[tuple[str, Rules, object, str, str]] = [
     ("notEmpty", {"$.a": "notEmpty"}, {"a": "x"}, '{"a": " "}', '{"a": ""}'),
     ("equality resets", {"$": "type", "$.a": "equality"}, {"a": "x", "b": 1}, '{"a": "x", "b": 2}', '{"a": "y", "b": 2}'),
     ("an order", ORDER_RULES, ORDER, json.dumps({**ORDER, "id": "b-2", "total": 3}), json.dumps({**ORDER, "paid": 1})),
-    # What is compared, beside what is not:
-    ("several rules", {"$.a": ["type", regex("a+")]}, {"a": "a", "b": 1}, '{"a": "aa", "b": 1}', '{"a": "b", "b": 1}'),
+    ("several rules", {"$.a": ["type", regex("a+")]}, {"a": "a"}, '{"a": "aa"}', '{"a": "b"}'),
+    ("several rules about kinds", {"$.a": ["number", "integer"]}, {"a": 1}, '{"a": 0}', '{"a": -0}'),
+    ("one of several kinds", {"$.a": any_of("null", "type")}, {"a": 1}, '{"a": 1.5}', '{"a": "1"}'),
     ("one of several rules", {"$.a": any_of("null", "integer")}, {"a": 1}, '{"a": null}', '{"a": -0}'),
+    ("text or null", {"$.a": any_of(regex("a+"), "null")}, {"a": "a"}, '{"a": null}', '{"a": ""}'),
+    ("text or an integer", {"$.a": any_of(regex("a+"), "integer")}, {"a": "a"}, '{"a": 0}', '{"a": -0}'),
+    ("exactly this or a boolean", {"$.a": any_of("equality", "boolean")}, {"a": 0}, '{"a": 0}', '{"a": -0}'),
+    ("items with several rules", {"$": "type", "$[*]": any_of("null", "integer")}, [1], "[0, null]", "[null, -0]"),
+    # What is compared, beside what is not:
     ("text of a number", {"$.a": regex("[0-9]+")}, {"a": 1}, '{"a": 22}', '{"a": -0}'),
     ("eachKey", {"$.a": each_key(regex("[a-z]"))}, {"a": {"k": 1}}, '{"a": {"x": 1}}', '{"a": {"X": 1}}'),
     ("eachValue", {"$.a": each_value("integer")}, {"a": {"k": 1}}, '{"a": {"x": 2}}', '{"a": {"x": -0}}'),
@@ -151,10 +163,11 @@ def test_what_is_no_json_is_never_certain(contents: bytes) -> None:
     [
         ({"a": 1}, {"$": "values"}),
         ({"a": 1}, {"$": ["type", "notEmpty"]}),
-        (1, {"$": any_of("null", "integer")}),
+        (1, {"$": regex("[0-9]")}),
         ({f"k{number}": number for number in range(plan.MOST)}, {"$": "type"}),
+        ([nested("x", 1000), nested("x", 1000)], {"$": "type"}),
     ],
-    ids=["a rule about keys", "several rules", "a scalar under several rules", "very many tests"],
+    ids=["a rule about keys", "several rules", "the text of a number", "very many tests", "very many levels"],
 )
 def test_there_is_none_where_it_would_be_the_comparison_again(example: object, rules: Rules) -> None:
     assert plan.compiled(example, position(rules)) is None
@@ -162,9 +175,7 @@ def test_there_is_none_where_it_would_be_the_comparison_again(example: object, r
 
 @pytest.mark.parametrize("depth", [plan.LOOPS, plan.DEEPEST, 100, 127, 128])
 def test_any_depth(depth: int) -> None:
-    example: object = "x"
-    for _ in range(depth):
-        example = [example]
+    example = nested("x", depth)
     contents = json.dumps(example).encode()
 
     assert says_yes(compiled(example, {"$": "type"}), contents) is (depth <= 128)
@@ -179,6 +190,18 @@ def test_deeper_than_is_compared_is_never_certain() -> None:
 
     assert not matches(example, {"$": "type"}, contents)
     assert not says_yes(compiled(example, {"$": "type"}), contents)
+
+
+def test_a_wide_example() -> None:
+    example = {f"k{number}": number for number in range(plan.MOST - 1)}
+
+    assert says_yes(compiled(example, {"$": "type"}), json.dumps(example).encode())
+
+
+def test_repeated_items_count_once() -> None:
+    example = [[{f"k{number}": number for number in range(50)}] * 50] * 50
+
+    assert says_yes(compiled(example, {"$": "type"}), json.dumps(example).encode())
 
 
 def test_a_long_example_is_compared() -> None:

@@ -18,16 +18,17 @@ from msgpact.model import MatchingRule, RuleSet
 from msgpact.rules import patterns
 from msgpact.rules.compare import Array, Container, Object, differs
 from msgpact.rules.matchers import (
+    EQUALITY,
     JSON,
     KINDS,
     MATCHERS,
     SCALARS,
-    Check,
     a_kind,
     anything,
     equality,
     on_text,
     prepared,
+    same,
     size,
 )
 from msgpact.rules.paths import Position
@@ -74,7 +75,7 @@ def compiled(expected: object, rules: Position) -> Plan | None:
     writer = _Writer()
     try:
         tests = writer.value(expected, rules, 0, "v0")
-    except _TooLarge:
+    except (_TooLarge, RecursionError):
         return None
     if tests == writer.compared(expected, rules, 0, "v0"):
         return None
@@ -117,7 +118,6 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
     return (f" {line}" for line in lines)
 
 
-_INTEGER = frozenset({int})
 _HAS_ZERO = "(zero := True)"
 
 # These look at the whole container, or below it in other ways than along the example.
@@ -145,7 +145,6 @@ class _Writer:
 
     def constant(self, value: object) -> str:
         """The name of a key, a scalar, a type or a set of types; 1, 1.0 and True have three."""
-        assert isinstance(value, Hashable)
         return self._named((type(value), value), value)
 
     def bound(self, value: object, of: object = None) -> str:
@@ -188,24 +187,33 @@ class _Writer:
         """The tests of a scalar; None where it must be compared."""
         kinds = _kinds(expected, rules)
         if kinds is not None:
-            first, *others = (self.constant(kind) for kind in _in_order(kinds))
-            either = [f"type({gets}) is {first}", *(f"type({v}) is {other}" for other in others)]
-            return [f"({' or '.join(either)})", *([f"({v} or {_HAS_ZERO})"] if kinds == _INTEGER else [])]
-        is_like_it = f"type({gets}) is {self.constant(type(expected))}"
-        if rules is None or _checks(rules, equality):
-            may_be_zero = [_HAS_ZERO] if type(expected) is int and expected == 0 else []
-            return [is_like_it, f"{v} == {self.constant(expected)}", *may_be_zero]
-        if type(expected) is str and len(rules.matchers) == 1 and rules.matchers[0].match in JSON:
-            return [is_like_it, self.is_met(rules, expected, v)]
-        return None
+            return [self.is_of(kinds, v, gets), *([f"({v} or {_HAS_ZERO})"] if _minds_zero(kinds) else [])]
+        matchers = _EQUALITY if rules is None else rules.matchers
+        each = [self.meets(rule, expected, v, v if index else gets) for index, rule in enumerate(matchers)]
+        if None in each or not each:
+            return None
+        tests: _Tests = [f"({_OPERATORS[rules.combine if rules else 'AND'].join(map(str, each))})"]
+        is_text = type(expected) is str and len(each) == 1  # several rules may be met by numbers too
+        return tests if is_text else [*tests, f"({v} or {_HAS_ZERO})"]
 
-    def is_met(self, rules: RuleSet, expected: str, v: str) -> str:
-        """Whether a string meets one rule, by the function that the comparison calls for it."""
-        rule = rules.matchers[0]
+    def is_of(self, kinds: frozenset[type], v: str, gets: str) -> str:
+        first, *others = (self.constant(kind) for kind in _in_order(kinds))
+        return f"({' or '.join([f'type({gets}) is {first}', *(f'type({v}) is {other}' for other in others)])})"
+
+    def meets(self, rule: MatchingRule, expected: object, v: str, gets: str) -> str | None:
+        """Whether a value like the example meets one rule, by the function that the comparison calls for it, if any."""
+        kinds = _kinds(expected, RuleSet((rule,)))
+        if kinds is not None:
+            return self.is_of(kinds, v, gets)
+        is_like_it, check = f"type({gets}) is {self.constant(type(expected))}", JSON.get(rule.match)
+        if check is equality:
+            return f"({is_like_it} and {v} == {self.constant(expected)})"
+        if type(expected) is not str or check is None:
+            return None
         met = on_text(rule)
         if met is not None:
-            return f"{self.bound(met, rules)}({v})"
-        return f"{self.bound(prepared(rule), rules)}({self.constant(expected)}, {v}) is None"
+            return f"({is_like_it} and {self.bound(met, rule)}({v}))"
+        return f"({is_like_it} and {self.bound(prepared(rule), rule)}({self.constant(expected)}, {v}) is None)"
 
     # -- containers ------------------------------------------------------------------------------------------------
 
@@ -228,7 +236,12 @@ class _Writer:
         if not expected:
             return tests
         self._loops += 1
-        items = [self.value(value, here.below(str(n)), depth + 1, below) for n, value in enumerate(expected)]
+        items: list[_Tests] = []
+        for index, value in enumerate(expected):
+            if index and not here.differs_by_key and (value is expected[0] or same(value, expected[0])):
+                items.append(items[0])
+            else:
+                items.append(self.value(value, here.below(str(index)), depth + 1, below))
         self._loops -= 1
         stretched = here.rules is not None
         if all(item == items[0] for item in items) and not (stretched and here.differs_by_key):
@@ -244,7 +257,7 @@ class _Writer:
         kinds = _kinds(expected, here.rules)
         if kinds is None:
             return [loop]
-        return [f"{self.constant(kinds)}.issuperset(map(type, {v}))", *([_HAS_ZERO] if kinds == _INTEGER else [])]
+        return [f"{self.constant(kinds)}.issuperset(map(type, {v}))", *([_HAS_ZERO] if _minds_zero(kinds) else [])]
 
     def itself(self, expected: Container, here: Position, v: str) -> _Tests | None:
         """The tests of a container but for what lies below it; None where it must be compared."""
@@ -266,18 +279,27 @@ def _along_the_example(rules: RuleSet) -> bool:
     return len(rules.matchers) == 1 and rules.matchers[0].match not in _IN_THEIR_OWN_WAY
 
 
-def _checks(rules: RuleSet, check: Check) -> bool:
-    """Whether it is one rule that makes that check of a scalar."""
-    return len(rules.matchers) == 1 and JSON.get(rules.matchers[0].match) is check
+_OPERATORS = {"AND": " and ", "OR": " or "}
+_EQUALITY = (EQUALITY,)
+_OF_A_KIND = {one: frozenset(each for each in SCALARS if a_kind(each()) == a_kind(one())) for one in SCALARS}
 
 
 def _kinds(expected: object, rules: RuleSet | None) -> frozenset[type] | None:
     """The types of which a scalar meets the rules whatever its value is; None where its value counts, or the rules do."""
-    if type(expected) not in SCALARS or rules is None or len(rules.matchers) != 1:
+    if type(expected) not in SCALARS or rules is None:
         return None
-    if rules.matchers[0].match != "type":
-        return KINDS.get(rules.matchers[0].match)
-    return frozenset(kind for kind in SCALARS if a_kind(kind()) == a_kind(expected))
+    kinds = [_OF_A_KIND[type(expected)] if rule.match == "type" else KINDS.get(rule.match) for rule in rules.matchers]
+    found = frozenset[type]()
+    for index, each in enumerate(kinds):
+        if each is None:
+            return None
+        found = each if not index else found & each if rules.combine == "AND" else found | each
+    return found or None
+
+
+def _minds_zero(kinds: frozenset[type]) -> bool:
+    """Whether it counts which kind of number a zero is."""
+    return int in kinds and float not in kinds
 
 
 def _in_order(kinds: frozenset[type]) -> list[type]:
