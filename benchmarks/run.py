@@ -4,6 +4,7 @@ import argparse
 import importlib.metadata
 import os
 import platform
+import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -119,12 +120,51 @@ def imports(options: Options) -> Iterator[Row]:
     yield _part("`import msgpact` beside `from pydantic import BaseModel`", samples, 1, below=False)
 
 
+def checking(options: Options) -> Iterator[Row]:
+    """Messages checked again and again, beside only parsing them; other arrays, large messages, a large pact."""
+    pact = str(_pact(options, 1, "shared"))
+    repeated = _checking(options, "repeated", pact)
+    yield _beside("check a message of 1 KB that matches, again", repeated, "match", 2)
+    yield _beside("… one that does not match", repeated, "mismatch", 30)
+    yield _beside("… an array of 1,000 objects", repeated, "objects", 1.5)
+    yield _beside("… an array of 1,000 integers", repeated, "scalars", 1.5)
+    made = median_seconds(repeated, "made")
+    yield Row("… once for each interaction, at the second check", _time(made), "", "", "under 1 ms", made < 1e-3)
+    few = max(options.messages // 10, 10)
+    samples = options.python.alternate(
+        {
+            "verifier": (
+                "-m",
+                "benchmarks.verification",
+                "pact-python",
+                str(few),
+                "shared",
+                str(_pact(options, few, "shared")),
+            )
+        },
+        options.runs,
+    )
+    by_verifier = median_seconds(samples["verifier"]) / few
+    yield _faster("… beside a message in a verification", median_seconds(repeated, "match"), by_verifier, 500)
+    size = options.messages * 50_000
+    growing = _checking(options, "growing", str(size))
+    small, large = median_seconds(growing, "small") * 1e6, median_seconds(growing, "large") * 1e6
+    what = f"check 1 MB of a message of {size / 1e7:g} MB, of {size / 1e6:g} MB"
+    yield Row(
+        what, f"{_time(small)}, {_time(large)}", "", f"{large / small:.2f}", "flat: at most 1.25", large / small <= 1.25
+    )
+    many = options.messages * 10
+    loading = _checking(options, "loading", str(_pact(options, many, "shared")))
+    yield _beside(f"load a pact of {many:,} messages, beside `json.loads`", loading, "load", 5)
+
+
 COMPARISONS: Mapping[str, Callable[[Options], Iterator[Row]]] = {
     "verification": verification,
     "growth": growth,
     "recording": recording,
     "command": command,
     "imports": imports,
+    "checking": checking,
 }
 
 _RULES = {"shared": "all with the same rules", "distinct": "each with rules of its own"}
@@ -147,6 +187,10 @@ def _both(arguments: Callable[[str], Command], options: Options) -> dict[str, li
     return options.python.alternate({tool: arguments(tool) for tool in ("msgpact", "pact-python")}, options.runs)
 
 
+def _checking(options: Options, measure: str, argument: str) -> Sequence[Sample]:
+    return options.python.alternate({measure: ("-m", "benchmarks.checking", measure, argument)}, options.runs)[measure]
+
+
 # -- the table -------------------------------------------------------------------------------------------------------
 
 
@@ -155,6 +199,13 @@ def _faster(what: str, ours: float, theirs: float, target: int | None = None) ->
     wanted, met = ("", None) if target is None else (f"at least {target} times", ratio >= target)
     by, how = (ratio, "faster") if ratio >= 1 else (1 / ratio, "slower")
     return Row(what, _time(ours), _time(theirs), f"{by:.{0 if by >= 10 else 1}f} times {how}", wanted, met)
+
+
+def _beside(what: str, samples: Sequence[Sample], name: str, target: float) -> Row:
+    """A time beside that of parsing the same bytes; the median of the processes' ratios."""
+    ours, parse = median_seconds(samples, name), median_seconds(samples, f"{name} parse")
+    ratio = statistics.median(each.said[name] / each.said[f"{name} parse"] for each in samples)
+    return Row(what, _time(ours), _time(parse), f"{ratio:.1f} times it", f"at most {target:g} times", ratio <= target)
 
 
 def _part(what: str, samples: Mapping[str, Sequence[Sample]], target: float, *, below: bool) -> Row:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from msgpact.annotations import has_fields, holds_fields, is_plain_dict, members_of, name_of
-from msgpact.check import check_message
+from msgpact.check import check_once
 from msgpact.derive import derive
 from msgpact.errors import DeclarationError
 from msgpact.model import Interaction, InteractionType, Message, MessageContents, Outgoing, Presence, ProviderState
@@ -112,7 +112,7 @@ class Expectation:
         return interaction, tuple(notes)
 
     def _meets_its_rules(self, expected: MessageContents, part: str = "its own example") -> None:
-        for mismatch in check_message(expected, message_of(expected, expected.contents.value, expected.metadata)):
+        for mismatch in check_once(expected, message_of(expected, expected.contents.value, expected.metadata)):
             raise DeclarationError(
                 f"Cannot expect {self.description!r}: {part} does not meet its rules ({mismatch}). Mend one of them."
             )

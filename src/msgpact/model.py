@@ -196,12 +196,22 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class MessageContents:
-    """What is expected of one message: contents, metadata, and by category and path the rules and generators."""
+    """What is expected of one message: contents, metadata, and by category and path the rules and generators.
+
+    Nothing in it is to be changed once a message was checked: the engine keeps what it makes of it beside it.
+    """
 
     contents: Contents = Contents()
     metadata: Mapping[str, object] = field(default_factory=dict)
     matching_rules: Mapping[str, Mapping[str, RuleSet]] = field(default_factory=dict)
     generators: Mapping[str, Mapping[str, Generator]] = field(default_factory=dict)
+    shortcut: "Callable[[MessageContents, Message], bool] | None" = field(
+        default=None, init=False, repr=False, compare=False
+    )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """As of a `RuleSet`."""
+        return MessageContents, (self.contents, self.metadata, self.matching_rules, self.generators)
 
 
 @dataclass(frozen=True, slots=True)

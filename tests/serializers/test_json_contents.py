@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import TypedDict
 
-from msgpact.serializers import json as json_serializer
 from msgpact.serializers.json import build, dump, load
 
 # -- reading ---------------------------------------------------------------------------------------------------------
@@ -208,13 +207,43 @@ def test_what_is_written_is_read_back(document: object) -> None:
     assert json.dumps(read, sort_keys=True) == json.dumps(document, sort_keys=True)
 
 
-@given(st.binary(max_size=60))
-def test_any_bytes_are_json_or_an_error(contents: bytes) -> None:
+def reads_as_python_does(contents: bytes) -> None:
+    """Or not at all."""
     try:
         document = load(contents)
     except ValueError:
         return
-    assert json.dumps(document) == json.dumps(json.loads(contents, parse_int=json_serializer._integer))
+    assert json.dumps(document) == json.dumps(json.loads(contents, parse_int=integer))
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_json_or_an_error(contents: bytes) -> None:
+    reads_as_python_does(contents)
+
+
+def integer(text: str) -> int | float:
+    number = int(text)
+    return number if text != "-0" and -(2**63) <= number < 2**64 else float(text)
+
+
+FRAGMENTS = st.sampled_from(
+    ["-0", "0", '"', "\\", '\\"', ",", "[", "]", ":", " ", "e", "1", ".", '"a":', "{", "}", '"-0"', "\n"]
+)
+
+
+@given(
+    st.lists(FRAGMENTS, max_size=12).map("".join),
+    st.sampled_from(["%s", "[%s,-0]", '{"a":-0,"b":"%s"}', "[-0,%s]", "[1%s,-0]"]),
+)
+def test_negative_zeros_anywhere(text: str, around: str) -> None:
+    reads_as_python_does((around % text).encode())
+
+
+def test_a_negative_zero_in_a_deep_document() -> None:
+    inner = load(b'{"a":-0,"b":' + b"[" * 1000 + b"]" * 1000 + b"}")
+
+    assert isinstance(inner, dict)
+    assert str(inner["a"]) == "-0.0"
 
 
 # -- as a type -------------------------------------------------------------------------------------------------------

@@ -8,11 +8,11 @@ must be used up. A pattern is compiled to one `re` whose numbers are atomic, so 
 import calendar
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-__all__ = ["DATE", "DATETIME", "DAYS", "MONTHS", "TIME", "DatePatternError", "fits", "print_instant"]
+__all__ = ["DATE", "DATETIME", "DAYS", "MONTHS", "TIME", "DatePatternError", "fits", "matcher", "print_instant"]
 
 DATE = "yyyy-MM-dd"
 TIME = "HH:mm:ss"
@@ -169,8 +169,7 @@ def _parts(pattern: str) -> list[_Part]:
     return parts
 
 
-@functools.lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> Callable[[str], re.Match[str] | None]:
+def _compiled(pattern: str) -> re.Pattern[str]:
     seen: set[str] = set()
     out: list[str] = []
     for part in _parts(pattern):
@@ -181,7 +180,7 @@ def _compiled(pattern: str) -> Callable[[str], re.Match[str] | None]:
                 text = text.replace(f"?P<{name}>", "?:")
             seen.add(name)
         out.append(text)
-    return re.compile("".join(out)).fullmatch
+    return re.compile("".join(out))
 
 
 def fits(pattern: str, text: str) -> bool:
@@ -190,18 +189,43 @@ def fits(pattern: str, text: str) -> bool:
     Raises:
         DatePatternError: the pattern is not one.
     """
-    match = _compiled(pattern)(text)
-    if match is None:
-        return False
-    found = match.groupdict()
+    return matcher(pattern)(text)
+
+
+@functools.lru_cache(maxsize=1024)
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """A function that says whether a text is a date or time written by the Java *pattern*.
+
+    Raises:
+        DatePatternError: the pattern is not one.
+    """
+    compiled = _compiled(pattern)
+    groups, fullmatch = compiled.groupindex, compiled.fullmatch
+    has_zone = "zone" in groups or "zone_id" in groups
+    day = groups.get("day") if "month" in groups else None
+
+    def matches(text: str) -> bool:
+        match = fullmatch(text)
+        if match is None or (has_zone and not _is_in_a_zone(match.groupdict())):
+            return False
+        return day is None or match[day] in _IN_EVERY_MONTH or _is_in_its_month(match.groupdict())
+
+    return matches
+
+
+_IN_EVERY_MONTH = frozenset(written for day in range(1, 29) for written in (f"{day}", f"{day:02d}"))
+
+
+def _is_in_a_zone(found: Mapping[str, str | None]) -> bool:
     if (zone := found.get("zone")) and zone not in _abbreviations():
         return False
-    if (zone := found.get("zone_id")) and zone not in _zones():
-        return False
-    day, month = found.get("day"), found.get("month")
-    if day is None or month is None or int(day) <= 28:
-        return True
-    year = int(found.get("year") or 2001)
+    return not (zone := found.get("zone_id")) or zone in _zones()
+
+
+def _is_in_its_month(found: Mapping[str, str | None]) -> bool:
+    day, month, year = found["day"], found["month"], int(found.get("year") or 2001)
+    assert day is not None
+    assert month is not None
     return int(day) <= calendar.monthrange(year if 1 <= year <= 9999 else 2000 + year % 400, _month_number(month))[1]
 
 

@@ -32,8 +32,11 @@ __all__ = [
     "Matcher",
     "Prepared",
     "a_kind",
+    "anything",
+    "equality",
     "in_doubt",
     "in_words",
+    "on_text",
     "prepared",
     "regex",
     "same",
@@ -209,7 +212,7 @@ def status_code(attributes: Attributes, _: object, actual: object) -> str | None
     return None if least <= int(str(actual)) <= most else ""
 
 
-def _anything(_: Attributes, __: object, ___: object) -> str | None:
+def anything(_: Attributes, __: object, ___: object) -> str | None:
     return None
 
 
@@ -257,7 +260,7 @@ class Matcher(NamedTuple):
 
 
 def _scalar_only(check: Check, words: Callable[[Attributes], str]) -> Matcher:
-    return Matcher(check, None, _anything, words)
+    return Matcher(check, None, anything, words)
 
 
 def _size_words(attributes: Attributes) -> str:
@@ -286,7 +289,7 @@ def _each_words(what: str) -> Callable[[Attributes], str]:
 MATCHERS: dict[str, Matcher] = {
     "equality": Matcher(equality, equal_object, equal_array, lambda a: "exactly the example"),
     "type": Matcher(type_, size, size, _size_words),
-    "regex": Matcher(regex, _anything, _anything, lambda a: f"text matching the pattern {a['regex']}"),
+    "regex": Matcher(regex, anything, anything, lambda a: f"text matching the pattern {a['regex']}"),
     "include": _scalar_only(include, lambda a: f"text that contains {json.dumps(a['value'], ensure_ascii=False)}"),
     "integer": _scalar_only(integer, lambda a: "an integer"),
     "decimal": _scalar_only(decimal, lambda a: "a decimal number (written with a fraction or an exponent)"),
@@ -302,13 +305,13 @@ MATCHERS: dict[str, Matcher] = {
     "statusCode": _scalar_only(status_code, lambda a: f"a status code: {a.get('status', 'success')}"),
     "values": Matcher(
         equality,
-        _anything,
-        _anything,
+        anything,
+        anything,
         lambda a: "values like the example's, under any keys",
     ),
-    "eachKey": Matcher(_anything, _anything, _anything, _each_words("keys that are each")),
-    "eachValue": Matcher(_anything, _anything, _anything, _each_words("values that are each")),
-    "arrayContains": Matcher(_anything, None, _anything, lambda a: "an array containing each variant"),
+    "eachKey": Matcher(anything, anything, anything, _each_words("keys that are each")),
+    "eachValue": Matcher(anything, anything, anything, _each_words("values that are each")),
+    "arrayContains": Matcher(anything, None, anything, lambda a: "an array containing each variant"),
 }
 
 
@@ -345,30 +348,40 @@ Prepared = Callable[[object, object], object]
 
 def prepared(rule: MatchingRule) -> Prepared:
     """What the rule does on JSON scalars, with all that can be looked up beforehand looked up."""
-    check = JSON.get(rule.match, in_doubt)
-    if check is regex:
-        return _prepared_regex(rule.attributes)
-    return functools.partial(check, rule.attributes)
+    met = on_text(rule)
+    if met is None:
+        return functools.partial(JSON.get(rule.match, in_doubt), rule.attributes)
+
+    def check(_: object, actual: object) -> object:
+        try:
+            return None if met(actual if type(actual) is str else text_of(actual)) else ""
+        except patterns.TooSlow:
+            return ""
+
+    return check
+
+
+def on_text(rule: MatchingRule) -> Callable[[str], object] | None:
+    """What a rule about the text of a value does: something true if it is met. None if it is no such rule, or invalid.
+
+    The function may raise `patterns.TooSlow`.
+    """
+    try:
+        if rule.match == "regex":
+            return patterns.matcher(str(rule.attributes["regex"]))
+        if rule.match in _DATED:
+            return dates.matcher(str(rule.attributes.get("format") or _DATED[rule.match]))
+    except (patterns.PatternError, dates.DatePatternError):
+        pass
+    return None
+
+
+_DATED = {"date": dates.DATE, "time": dates.TIME, "datetime": dates.DATETIME}
 
 
 def in_doubt(*_: object) -> str:
     """Never None."""
     return "it must be looked at"
-
-
-def _prepared_regex(attributes: Attributes) -> Prepared:
-    try:
-        fullmatch = patterns.matcher(str(attributes["regex"]))
-    except patterns.PatternError:
-        return in_doubt
-
-    def check(_: object, actual: object) -> object:
-        try:
-            return None if fullmatch(actual if type(actual) is str else text_of(actual)) else ""
-        except patterns.TooSlow:
-            return ""
-
-    return check
 
 
 _DIGITS = re.compile(r"\+?[0-9]+")
@@ -388,7 +401,7 @@ def _text_number(_: Attributes, __: object, actual: object) -> str | None:
 
 TEXT: dict[str, Check] = {
     **JSON,
-    "type": _anything,
+    "type": anything,
     "integer": _text_integer,
     "decimal": _text_number,
     "number": _text_number,
@@ -419,7 +432,7 @@ def _as_text(check: Check) -> Check:
 
 BYTES: dict[str, Check] = {
     "equality": equality,
-    "type": _anything,
+    "type": anything,
     "notEmpty": not_empty,
     "contentType": content_type,
     "regex": _as_text(regex),

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     # Pydantic takes 190 ms to import; reading and comparing plain JSON does without it.
     from pydantic import TypeAdapter, ValidationError
 
-__all__ = ["build", "dump", "load", "reason"]
+__all__ = ["build", "dump", "has_negative_zero", "load", "reason"]
 
 # orjson reads -0 as the integer 0; Pact counts it as a decimal. Dates and UUIDs are full of "-0", so what stands around it
 # counts; and the expression begins with the letters themselves, for which `re` searches fast.
 _NEGATIVE_ZERO = re.compile(rb"-0(?<![^\s,:\[]-0)(?![^\s,\]}])")
+_STRING_OR_NEGATIVE_ZERO = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|(?<![eE])-0(?![^\s,\]}])')
 _PASSED_ON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
@@ -37,17 +38,18 @@ def load(contents: bytes) -> object:
         document = orjson.loads(contents)
     except orjson.JSONDecodeError as error:
         raise ValueError(reason(contents, error)) from None
-    if b"-0" in contents and _NEGATIVE_ZERO.search(contents):
-        try:
-            return json.loads(contents, parse_int=_integer)
-        except RecursionError:
-            raise ValueError("it is nested too deep") from None
+    if has_negative_zero(contents):
+        return orjson.loads(_STRING_OR_NEGATIVE_ZERO.sub(_as_decimal, contents))
     return document
 
 
-def _integer(text: str) -> int | float:
-    number = int(text)
-    return number if text != "-0" and -(2**63) <= number < 2**64 else float(text)
+def has_negative_zero(contents: bytes) -> bool:
+    """Whether an integer 0 may be written -0 in a document, be it in a string."""
+    return b"-" in contents and _NEGATIVE_ZERO.search(contents) is not None
+
+
+def _as_decimal(found: re.Match[bytes]) -> bytes:
+    return b"-0.0" if found[0] == b"-0" else found[0]
 
 
 def reason(contents: bytes, error: orjson.JSONDecodeError) -> str:
