@@ -186,8 +186,10 @@ class _Writer:
     def scalar(self, expected: object, rules: RuleSet | None, v: str, gets: str) -> _Tests | None:
         """The tests of a scalar; None where it must be compared."""
         kinds = _kinds(expected, rules)
-        if kinds is not None:
-            return [self.is_of(kinds, v, gets), *([f"({v} or {_HAS_ZERO})"] if _minds_zero(kinds) else [])]
+        if kinds is not None and _minds_zero(kinds):
+            return [self.is_of(kinds, v, gets), f"({v} or {_HAS_ZERO})"]
+        if kinds is not None:  # most values: one look at them needs no name
+            return [self.is_of(kinds, v, gets.removeprefix(f"{v} := ") if len(kinds) == 1 else gets)]
         matchers = _EQUALITY if rules is None else rules.matchers
         each = [self.meets(rule, expected, v, v if index else gets) for index, rule in enumerate(matchers)]
         if None in each or not each:
