@@ -104,6 +104,16 @@ def test_of_a_repeated_key_the_last_value_counts() -> None:
     assert loads(b'{"consumer": {"name": "x", "name": "c"}, "provider": {"name": "p"}, "messages": []}').consumer == "c"
 
 
+@pytest.mark.parametrize("written", ["-0", "[-0]", '{"a": -0 }'])
+def test_minus_zero_is_a_decimal(written: str) -> None:
+    text = json.dumps(document(message(contents="HERE"))).replace('"HERE"', written).encode()
+
+    (interaction,) = loads(text).interactions
+
+    assert interaction.message is not None
+    assert repr(interaction.message.contents.value) == repr(json.loads(written.replace("-0", "-0.0")))
+
+
 def test_messages_and_interactions_may_stand_in_one_file() -> None:
     contract = read(messages=[{"description": "m"}], interactions=[HTTP], metadata=versioned("4.0"))
 

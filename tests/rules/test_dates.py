@@ -48,6 +48,13 @@ FITS: list[tuple[str, list[str], list[str]]] = [
     ("HH z", ["10 UTC", "10 GMT", "10 CET", "10 PST"], ["10 XYZ", "10 utc"]),
     ("VV", ["Europe/Vienna", "UTC"], ["Nowhere/City"]),
     ("O", ["GMT+1", "UTC+01:00"], ["+01:00"]),
+    # What could be the offset's own minutes or seconds is.
+    ("XXXXX:K", ["+01:00:6:6"], ["+01:00:6"]),
+    ("xxxx ss", ["+0100 06"], []),
+    ("xxxxss", ["+01000606"], ["+010006"]),
+    ("xmm", ["+010606"], ["+0106"]),
+    ("O:mm", ["GMT+1:02:03"], ["GMT+1:02"]),
+    ("ZZZZss", ["GMT06", "GMT+1:0206"], []),
     ("yyyy-MM-dd'T'HH:mm", ["2000-01-01T10:00"], ["2000-01-01 10:00"]),
     ("HH 'o''clock'", ["10 o'clock"], ["10 oclock"]),
     ("''yy", ["'00"], ["00"]),

@@ -9,8 +9,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
-
 from msgpact.errors import UnreadablePact
 from msgpact.model import Contract, Interaction, InteractionType
 from msgpact.pactfile import v3, v4
@@ -52,9 +50,9 @@ def unreadable(source: str, why: str, what_to_do: str = _AGAIN) -> UnreadablePac
 def _parsed(text: bytes, source: str) -> Raw:
     text = text.removeprefix(b"\xef\xbb\xbf")  # editors on Windows put a byte order mark there
     try:
-        document = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise unreadable(source, json_serializer.reason(text, error)) from None
+        document = json_serializer.load(text)
+    except ValueError as error:
+        raise unreadable(source, str(error)) from None
     return checked(document, source)
 
 

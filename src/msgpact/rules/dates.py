@@ -67,24 +67,24 @@ def _fraction(count: int) -> str:
 
 def _iso_offset(count: int) -> str:
     return "[+-]" + {
-        1: f"{_OFFSET_HOUR_2}(?:{_OFFSET_MINUTE_2})?",
+        1: f"{_OFFSET_HOUR_2}(?:{_OFFSET_MINUTE_2})?+",
         2: f"{_OFFSET_HOUR_2}{_OFFSET_MINUTE_2}",
         3: f"{_OFFSET_HOUR}:{_MINUTE}",
-        4: f"{_OFFSET_HOUR_2}{_OFFSET_MINUTE_2}(?:{_OFFSET_MINUTE_2})?",
-    }.get(count, f"{_OFFSET_HOUR}:{_MINUTE}(?::{_SECOND})?")
+        4: f"{_OFFSET_HOUR_2}{_OFFSET_MINUTE_2}(?:{_OFFSET_MINUTE_2})?+",
+    }.get(count, f"{_OFFSET_HOUR}:{_MINUTE}(?::{_SECOND})?+")
 
 
 def _zone_offset(count: int) -> str:
     if count <= 3:
         return f"[+-]{_OFFSET_HOUR_2}{_OFFSET_MINUTE_2}"
     if count == 4:
-        return f"(?:GMT|UTC)(?:[+-]{_OFFSET_HOUR}:{_MINUTE})?"
+        return f"(?:GMT|UTC)(?:[+-]{_OFFSET_HOUR}:{_MINUTE})?+"
     return f"[+-]{_OFFSET_HOUR}:{_MINUTE}"
 
 
 def _localized_offset(count: int) -> str:
     minutes = f":{_MINUTE}"
-    return f"(?:GMT|UTC)[+-]{_OFFSET_HOUR}" + (f"(?:{minutes})?" if count <= 3 else minutes)
+    return f"(?:GMT|UTC)[+-]{_OFFSET_HOUR}" + (f"(?:{minutes})?+" if count <= 3 else minutes)
 
 
 def _quarter(count: int) -> str:

@@ -38,7 +38,7 @@ STEPS = 5_000_000
 """Steps that `re` may take at most, some 50 ms: it cannot be stopped."""
 
 # What `re` does not know, or knows with another meaning: these patterns go to `regex`.
-_FOREIGN = re.compile(r"\\[pPXRGKhHzQEkexg]|\(\?<[A-Za-z_]|[*+?}]\+|\(\?>|\(\?\(|\(\?[a-z]*[im-]|\{,")
+_FOREIGN = re.compile(r"\\[pPXRGKhHzQEkexgB]|\(\?<[A-Za-z_]|[*+?}]\+|\(\?>|\(\?\(|\(\?[a-z]*[imx-]|\{,")
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
 _QUOTED = re.compile(r"\\Q(?P<text>.*?)(?:\\E|\Z)|\\.", re.DOTALL)
 _CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
@@ -196,18 +196,21 @@ def _bounded(pattern: str) -> Callable[[str], object]:
 
 
 _TOKEN = re.compile(
-    r"\\x\{(?P<code>[0-9a-fA-F]{1,6})\}|\\k<(?P<name>\w+)>|\\(?P<letter>.)|(?P<flags>\(\?[a-z-]+[:)])"
-    r"|(?P<posix>\[:\^?\w+:\])|(?P<open>\[\^?\]?)|(?P<close>\])|(?P<operator>--|\|\||~~)",
+    r"\\x\{(?P<code>[0-9a-fA-F]{1,6})\}|\\k<(?P<name>\w+)>|\\(?P<letter>.)|\(\?(?P<options>[a-z-]+)\)|(?P<flags>\(\?[a-z-]+:)"
+    r"|\[:(?P<posix>\^?\w+):\]|(?P<open>\[\^?\]?)|(?P<close>\])|(?P<operator>--|\|\||~~)|(?P<group>\()|(?P<end>\))",
     re.DOTALL,
 )
 _HEX = "0-9a-fA-F"
 _OUTSIDE = {"h": f"[{_HEX}]", "H": f"[^{_HEX}]", "z": r"\Z", "e": r"\x1b"}
 _INSIDE = {"h": _HEX, "e": r"\x1b"}
+# What `regex` takes for ASCII alone.
+_POSIX = {"digit": r"\d", "^digit": r"\D", "alnum": r"\p{Alnum}", "^alnum": r"\P{Alnum}"}
 
 
 def _translate(pattern: str) -> str:
     """Oniguruma's and Java's own spellings in `regex`'s."""
     depth = 0  # of classes
+    groups = [""]  # what closes the options that stand in each group that is open
 
     def written(match: re.Match[str]) -> str:
         nonlocal depth
@@ -220,16 +223,27 @@ def _translate(pattern: str) -> str:
             case "letter":
                 return (_INSIDE if depth else _OUTSIDE).get(match["letter"], text)
             case "flags" if not depth:
+                groups.append("")
                 return text.replace("m", "s")  # m lets a dot match newlines, as in Ruby
+            case "options" if not depth:  # they hold for the rest of the group, all its alternatives
+                commented = "x" in match["options"] or "\n" in groups[-1]
+                groups[-1] = ("\n)" if commented else ")") + groups[-1]  # behind a comment, which ends with its line
+                return f"(?{match['options'].replace('m', 's')}:"
+            case "group" if not depth:
+                groups.append("")
+            case "end" if not depth:
+                return (groups.pop() if len(groups) > 1 else "") + text
             case "operator" if depth:  # of `regex` alone
                 return re.escape(text)
+            case "posix":
+                return _POSIX.get(match["posix"], text)
             case "open":
                 depth += 1
             case "close":
                 depth = max(depth - 1, 0)
         return text
 
-    return _TOKEN.sub(written, pattern)
+    return _TOKEN.sub(written, pattern) + groups[0]
 
 
 def quote(text: str) -> str:
