@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 import msgpact
 from msgpact import match
-from msgpact.check import check_message, check_once
+from msgpact.check import check_message
+from msgpact.checking import check_once
 from msgpact.model import Contents, Form, Message, MessageContents, Presence
 from msgpact.template import compile_message
 

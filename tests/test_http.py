@@ -2,6 +2,7 @@
 
 import datetime
 import random
+import re
 import urllib.parse
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from msgpact.errors import DeclarationError
 from msgpact.http import check_request, check_response, generated_request, generated_response
 from msgpact.model import (
     Contents,
@@ -21,7 +23,7 @@ from msgpact.model import (
 )
 from msgpact.pactfile.interactions import body_of, bytes_of
 from msgpact.pactfile.rulesets import read_generators, read_rules
-from msgpact.rules.generators import Context, GeneratorError
+from msgpact.rules.generators import Context
 
 JSON = "application/json"
 
@@ -341,11 +343,29 @@ def test_generators_of_the_other_side_make_nothing() -> None:
     assert generated_request(expected, context("consumer")) == expected
 
 
-def test_a_query_that_is_text_and_a_body_that_is_no_json_have_no_places() -> None:
+@pytest.mark.parametrize("body", [body_of(b"hello", "text/plain"), body_of(b"\xff", "image/png")])
+def test_a_query_that_is_text_and_a_body_without_parts_have_no_places(body: Contents) -> None:
     said = {"query": {"a": NUMBER}, "body": {"$": NUMBER}}
-    expected = ExpectedRequest(query="a=1", body=body_of(b"hello", "text/plain"), generators=read_generators(said))
+    expected = ExpectedRequest(query="a=1", body=body, generators=read_generators(said))
 
     assert generated_request(expected, context()) == expected
+
+
+@pytest.mark.parametrize(
+    ("contents", "content_type", "path", "made"),
+    [
+        (b"<a b='x'/>", "application/xml", "$.a['@b']", r'<a b="\d+" />'),
+        (b"a=x&b=y", "application/x-www-form-urlencoded", "$.a", r"a=\d+&b=y"),
+    ],
+)
+def test_places_in_bodies_that_are_no_json(contents: bytes, content_type: str, path: str, made: str) -> None:
+    body = body_of(contents, content_type)
+
+    found = generated_response(
+        ExpectedResponse(body=body, generators=read_generators({"body": {path: NUMBER}})), context()
+    )
+
+    assert re.fullmatch(made, str(found.body.value))
 
 
 @pytest.mark.parametrize(
@@ -356,5 +376,5 @@ def test_a_query_that_is_text_and_a_body_that_is_no_json_have_no_places() -> Non
     ],
 )
 def test_what_cannot_be_generated(said: dict[str, object], why: str) -> None:
-    with pytest.raises(GeneratorError, match=why):
+    with pytest.raises(DeclarationError, match=why):
         generated_response(ExpectedResponse(generators=read_generators(said)), context())

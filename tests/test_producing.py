@@ -12,7 +12,7 @@ import pytest
 from msgpact import Message, Outgoing, Provider
 from msgpact.calls import EventLoop, SyncDriver
 from msgpact.errors import Unavailable, Unserializable
-from msgpact.producing import Broken, message_of, serialized
+from msgpact.producing import Broken, Maker, message_of, serialized
 
 ORDER = b'{"id":42}'
 
@@ -34,9 +34,9 @@ def made(returned: object, **said: Any) -> Message:
     """The message for what a producer returned, the producer being registered as *said*."""
     orders = Provider("orders")
     orders.produces("an order was placed", **said)(lambda: None)
-    producer = orders.producers["an order was placed"]
+    maker = Maker.of(orders.producers["an order was placed"])
     with EventLoop() as loop, SyncDriver(loop) as driver:
-        return message_of(driver.run(serialized(returned, producer)), producer)
+        return message_of(driver.run(serialized(returned, maker)), maker)
 
 
 @pytest.mark.parametrize(

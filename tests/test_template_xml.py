@@ -104,10 +104,12 @@ LIKE = match.each_like({"b": 1}, min=2)
         ({"a": match.null()}, "Cannot use the rule 'null' at $.a['#text']: text cannot meet it."),
         ({"a": match.each_value(match.integer(), [1])}, "Cannot use the rule 'eachValue' at $.a['#text']: text cannot meet it."),
         ({"a": match.like(match.integer())}, "Cannot put a matcher directly into a matcher at $.a['#text']"),
-        ({"a": {"@b": {"c": 1}}}, "Cannot use {'c': 1} at $.a['@b']: it is a dict, and XML holds text there."),
-        ({"a": datetime.date(2020, 1, 2)}, "Cannot use datetime.date(2020, 1, 2) at $.a['#text']: it is a date, and XML holds text"),
+        ({"a": {"@b": {"c": 1}}}, "Cannot use {'c': 1} at $.a['@b']: it is of the type dict, and XML holds text there."),
+        ({"a": datetime.date(2020, 1, 2)}, "Cannot use datetime.date(2020, 1, 2) at $.a['#text']: it is of the type date, and XML holds text"),
+        ({"a": {"@xmlns": match.string("urn:n")}}, "as the namespace '@xmlns': it is a Matcher. Write its URI."),
+        ({"a": {"@xmlns:n": 1}}, "Cannot use 1 as the namespace '@xmlns:n': it is a int. Write its URI."),
         ({"a": {"@xmlns": "it's", "b": match.integer(1)}}, "Cannot state a rule at $['it's:a']['it's:b']['#text']: "),
-        ({"a": {"b": [match.integer(1), match.number(2)]}}, "Cannot state two different rules at $.a.b['#text']: elements of one"),
+        ({"a": {"b": [match.integer(1), match.number(2)]}}, "Cannot state two different rules at $.a.b['#text']: Pact holds one set"),
         ({"a": "\x00"}, "Cannot use '<a>\\x00</a>' as XML contents: it is not XML (not well-formed (invalid token), "),
     ],
 )  # fmt: skip
@@ -155,7 +157,7 @@ def test_recorded_and_verified(tmp_path: Path, spec_version: str) -> None:
     assert msgpact.verify(provider(ElementTree.fromstring(good)), tmp_path).ok
     broken = msgpact.verify(provider(good.replace("<qty>3</qty>", "<qty>three</qty>")), tmp_path)
     assert [str(each) for each in broken.results[0].mismatches] == [
-        'contents $.order.line.qty[\'#text\']: expected an integer, such as "1", got "three" (a string)'
+        'contents $.order.line.qty[\'#text\']: expected an integer, such as "1", got "three" (a string): in <line> 2'
     ]
 
 
@@ -178,3 +180,25 @@ def test_a_producer_that_sends_no_xml(tmp_path: Path) -> None:
 
     assert "it is not XML (no element found, line 1, column 8)" in str(cut.mismatches[0])
     assert "a dict is not XML: give text, bytes or an xml.etree.ElementTree.Element" in wrong.text
+
+
+def test_an_integer_in_text_is_digits_alone() -> None:
+    desk = msgpact.Consumer("desk", provider="orders")
+    desk.expects("a sum", content_type="application/xml", contents={"sum": match.integer(-2)})(lambda document: None)
+
+    with pytest.raises(DeclarationError, match="in text an integer is digits alone"):
+        _ = desk.expectations[0].interaction
+
+
+def test_a_request_whose_example_is_no_xml(tmp_path: Path) -> None:
+    pact = """{"consumer": {"name": "c"}, "provider": {"name": "p"}, "metadata": {"pactSpecification": {"version": "4.0"}},
+        "interactions": [{"type": "Synchronous/Messages", "description": "d", "response": [{}], "request": {
+        "contents": {"content": "<a>", "contentType": "application/xml"},
+        "generators": {"body": {"$.a['#text']": {"type": "RandomInt"}}}}}]}"""
+    (tmp_path / "c-p.json").write_text(pact, encoding="utf-8")
+    answering = msgpact.Provider("p")
+    answering.answers("d")(lambda request: {})
+
+    (result,) = msgpact.verify(answering, tmp_path).results
+
+    assert "Cannot make the request of 'd': of the example, it is not XML" in result.text

@@ -1,32 +1,21 @@
-"""One interaction against one message: content type, metadata, contents.
+"""One interaction against one message.
 
 What is checked a second time gets a shortcut, which most messages that match can take.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import orjson
 
+from msgpact.checking import NO_RULES, check_metadata, check_once, other_content_type, serializer_of
 from msgpact.errors import DeclarationError
-from msgpact.model import Contents, Form, Interaction, Message, MessageContents, Presence, is_content_type_key
-from msgpact.results import ABSENT, Mismatch
-from msgpact.rules import content_types
-from msgpact.rules.compare import compare, compare_whole, failures
-from msgpact.rules.forms import compare_forms
-from msgpact.rules.matchers import ENTRY, JSON
-from msgpact.rules.paths import Position, root
+from msgpact.model import Form, Interaction, InteractionType, Message, MessageContents, Presence
+from msgpact.results import Mismatch
+from msgpact.rules.paths import root
 from msgpact.rules.plan import Answer, compiled
-from msgpact.rules.xml import compare_xml
-from msgpact.serializers import Serializer, form, serializer_for, xml
 from msgpact.serializers import json as json_serializer
 
-__all__ = ["check", "check_body", "check_message", "check_once"]
-
-_NO_RULES = Position()
-
-# Looked up in their class on every check, they would take a tenth of its time (in Python 3.11).
-_PRESENT, _BINARY, _TEXT = Presence.PRESENT, Form.BINARY, Form.TEXT
+__all__ = ["check", "check_message"]
 
 
 def check(interaction: Interaction, message: Message) -> tuple[Mismatch, ...]:
@@ -36,9 +25,14 @@ def check(interaction: Interaction, message: Message) -> tuple[Mismatch, ...]:
         DeclarationError: the interaction is not a one-way message.
     """
     if interaction.message is None:
+        instead = (
+            "Check its requests and responses by msgpact.http."
+            if interaction.type is InteractionType.HTTP
+            else "Check its request, or one of its responses, by check_message of the module msgpact.check."
+        )
         raise DeclarationError(
             f"Cannot check a message against {interaction.description!r}: it is {interaction.type.value}, "
-            "not a one-way message. Check its request, or one of its responses: from msgpact.check import check_message."
+            f"not a one-way message. {instead}"
         )
     return check_message(interaction.message, message)
 
@@ -51,15 +45,6 @@ def check_message(expected: MessageContents, message: Message) -> tuple[Mismatch
     elif shortcut(expected, message):
         return ()
     return check_once(expected, message)
-
-
-def check_once(expected: MessageContents, message: Message) -> tuple[Mismatch, ...]:
-    """As `check_message`, but always by the comparison; it does not count as a check before the next."""
-    other_type = _other_content_type(expected, message)
-    found = [other_type] if other_type is not None else check_body(expected, message.contents)
-    if expected.metadata:
-        found.extend(_check_metadata(expected, message, type_is_known=other_type is not None))
-    return tuple(found)
 
 
 # -- the shortcut ----------------------------------------------------------------------------------------------------
@@ -79,10 +64,10 @@ def _shortcut(expected: MessageContents) -> Shortcut:
     stated = expected.contents
     if stated.presence is not Presence.PRESENT or stated.form is not Form.JSON:
         return _none
-    if _serializer_of(stated) is not json_serializer:
+    if serializer_of(stated) is not json_serializer:
         return _none
     rules = expected.matching_rules.get("body")
-    plan = compiled(stated.value, root(rules) if rules else _NO_RULES)
+    plan = compiled(stated.value, root(rules) if rules else NO_RULES)
     if plan is None:
         return _none
     content_type, metadata = stated.content_type, tuple(expected.metadata.items())
@@ -95,14 +80,16 @@ def _shortcut(expected: MessageContents) -> Shortcut:
         contents, came = message.contents, message.metadata
         if not contents:
             return False
-        if message.content_type != content_type and _other_content_type(expected, message) is not None:
+        if message.content_type != content_type and other_content_type(expected, message) is not None:
             return False
-        for key, value in metadata:
+        are_same = by_text
+        for key, value in metadata if by_text else ():
             actual = came.get(key)
-            if type(actual) is not str or actual != value or not by_text:
-                if _check_metadata(expected, message, type_is_known=False):
-                    return False
+            if type(actual) is not str or actual != value:
+                are_same = False
                 break
+        if not are_same and check_metadata(expected, message, type_is_known=False):
+            return False
         try:
             answer = plan(read(contents))
         except orjson.JSONDecodeError:
@@ -115,126 +102,3 @@ def _shortcut(expected: MessageContents) -> Shortcut:
 def _none(_: MessageContents, __: Message) -> bool:
     """The shortcut of what has none."""
     return False
-
-
-# -- content type ----------------------------------------------------------------------------------------------------
-
-
-def _other_content_type(expected: MessageContents, message: Message) -> Mismatch | None:
-    """The one mismatch of contents that are of another type: they are not compared."""
-    wanted, came = expected.contents.content_type, message.content_type
-    if wanted is None or wanted == came or expected.contents.presence is not _PRESENT:
-        return None
-    reason = ""
-    if came is None:
-        if not message.contents:
-            return None
-        came, reason = content_types.guess(message.contents), "the message states none; its bytes look like that"
-    wanted_type, came_type = content_types.parse(wanted), content_types.parse(came)
-    if wanted_type is None or (came_type is not None and wanted_type.is_equivalent_to(came_type)):
-        return None
-    return Mismatch("contentType", f"exactly {wanted}", wanted, came, "content type", reason)
-
-
-# -- metadata --------------------------------------------------------------------------------------------------------
-
-
-def _check_metadata(expected: MessageContents, message: Message, *, type_is_known: bool) -> list[Mismatch]:
-    """Mismatches of the entries; *type_is_known*: that the content type is another has been said."""
-    rules = expected.matching_rules.get("metadata")
-    top = root(rules) if rules else None
-    found: list[Mismatch] = []
-    actual = message.metadata
-    for key, value in expected.metadata.items():
-        if key in actual:
-            came = actual[key]
-        elif is_content_type_key(key) and message.content_type is not None:
-            came = message.content_type  # one fact, however it is spelled
-        else:
-            there = ", ".join(actual) or "none"
-            found.append(Mismatch(key, "the entry", value, ABSENT, "metadata", f"the entries are {there}"))
-            continue
-        # An entry is seen as a whole: rules for what lies below it count for nothing.
-        here = None if top is None else top.below(key)
-        rule_set = None if here is None else here.rules
-        if rule_set is None and type(came) is type(value) is str and came == value:
-            continue
-        if rule_set is None and type(came) is str and is_content_type_key(key) and isinstance(value, str):
-            if not type_is_known and came != value and not content_types.parameters_fit(value, came):
-                found.append(Mismatch(key, "exactly the example", value, came, "metadata"))
-            continue
-        for words, reason, rule in failures(rule_set, value, came, ENTRY if here is not None and here.sits else JSON):
-            found.append(Mismatch(key, words, value, came, "metadata", reason, rule))
-    return found
-
-
-# -- contents --------------------------------------------------------------------------------------------------------
-
-
-def check_body(expected: MessageContents, actual: bytes | None, *, unexpected_keys: bool = True) -> list[Mismatch]:
-    """Every mismatch of the contents alone, whose content type has been found to be the expected one.
-
-    Args:
-        expected: The example contents with their rules.
-        actual: The bytes that came; None for none at all.
-        unexpected_keys: Whether keys that the example lacks are allowed: in messages and responses, not in requests.
-    """
-    stated = expected.contents
-    if stated.presence is not _PRESENT or not actual:
-        return _check_presence(stated, actual)
-    rules = expected.matching_rules.get("body")
-    top = root(rules) if rules else _NO_RULES
-    if stated.form is _BINARY:
-        return compare_whole(stated.value, actual, top.rules)
-    try:
-        document = _serializer_of(stated).load(actual)
-    except ValueError as error:
-        return [Mismatch("$", f"contents of type {stated.content_type}", ABSENT, _seen(actual), reason=str(error))]
-    if stated.form is _TEXT:
-        return _check_text(str(stated.value), document, top, unexpected_keys=unexpected_keys)
-    try:
-        return compare(stated.value, document, top, unexpected_keys=unexpected_keys)
-    except RecursionError:  # a value that is many containers deep, under a rule that looks at all of it
-        return [Mismatch("$", "contents that can be compared", ABSENT, ABSENT, reason="it is nested too deep")]
-
-
-def _check_text(example: str, actual: Any, top: Position, *, unexpected_keys: bool) -> list[Mismatch]:
-    """Compare what a pact holds as text: by its parts where its type has some."""
-    match actual:
-        case str():
-            return compare_whole(example, actual, top.rules)
-        case dict():
-            return compare_forms(form.load(example.encode()), actual, top)
-    try:
-        expected = xml.load(example)
-    except ValueError as error:
-        return [Mismatch("$", "an example that is XML", ABSENT, ABSENT, reason=f"of the example in the pact, {error}")]
-    return compare_xml(expected, actual, top, unexpected_keys=unexpected_keys)
-
-
-def _serializer_of(stated: Contents) -> Serializer:
-    """That of the content type; where that is no content type, of the form in which the pact was read all the same."""
-    if stated.content_type is not None and content_types.parse(stated.content_type) is None:
-        return serializer_for("application/json" if stated.form is Form.JSON else "text/plain")
-    return serializer_for(stated.content_type)
-
-
-def _check_presence(stated: Contents, actual: bytes | None) -> list[Mismatch]:
-    """Where one of them is none or empty, so that there is nothing to compare."""
-    match stated.presence:
-        case Presence.PRESENT:
-            reason = "it is a tombstone" if actual is None else "it is empty"
-            return [Mismatch("$", "contents", stated.value, ABSENT, reason=reason)]
-        case Presence.TOMBSTONE if actual is not None:
-            return [Mismatch("$", "a tombstone (no contents at all)", ABSENT, _seen(actual))]
-        case Presence.EMPTY | Presence.NULL if actual:
-            return [Mismatch("$", "empty contents", ABSENT, _seen(actual))]
-    return []
-
-
-def _seen(contents: bytes) -> object:
-    """The beginning of contents, as they are shown."""
-    try:
-        return contents.decode()[:200]
-    except UnicodeDecodeError:
-        return contents[:200]

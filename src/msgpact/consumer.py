@@ -15,7 +15,7 @@ from msgpact.declarations import (
     refuse_generator,
 )
 from msgpact.errors import DeclarationError
-from msgpact.expectation import Decode, Exchange, Expectation, Via
+from msgpact.expectation import Decode, Expectation, SynchronousMessage, Via
 from msgpact.model import ProviderState, states_from
 from msgpact.signatures import Parameters, Place, is_again
 from msgpact.template import UNSET
@@ -102,9 +102,9 @@ class Consumer:
         Raises:
             DeclarationError: what is said cannot be, or another place says it already.
         """
-        decorator = "@consumer.expects('an order was placed', ...)"
-        states = self._checked(description, decorator, given, decode, content_type, pending=pending)
-        sender = self._other_side(description, provider, "send it")
+        checked_name(description, "expect", "@consumer.expects('an order was placed', ...)")
+        states = self._checked(description, given, decode, content_type, pending=pending)
+        sender = self._other_side(f"expect {description!r}", provider, "send it")
         if contents is UNSET and example is UNSET:
             raise DeclarationError(
                 f"Cannot expect {description!r}: neither contents nor an example are stated, so any message would do. "
@@ -129,7 +129,7 @@ class Consumer:
                     decode=decode or self.decode,
                     via=via,
                     pending=pending,
-                    parameters=_parameters(handler, description),
+                    parameters=_parameters(handler, f"expect {description!r} of"),
                 )
             )
             return handler
@@ -171,9 +171,9 @@ class Consumer:
         Raises:
             DeclarationError: what is said cannot be, or another place says it already.
         """
-        doing = "@consumer.requests('a price is asked for', request=..., response=...)"
-        states = self._checked(description, doing, given, decode, content_type, pending=pending)
-        answerer = self._other_side(description, provider, "answer it")
+        checked_name(description, "request", "@consumer.requests('a price is asked for', request=..., response=...)")
+        states = self._checked(description, given, decode, content_type, pending=pending)
+        answerer = self._other_side(f"request {description!r}", provider, "answer it")
         if (response is UNSET) == (not responses):
             raise DeclarationError(
                 f"Cannot request {description!r}: exactly one of response= and responses= says what comes back. "
@@ -186,7 +186,7 @@ class Consumer:
         checked_function(sent_by, "sent_by", repr(description))
         if sent_by is not None:
             refuse_generator(sent_by, f"let {description!r} be sent by", "Return the request.")
-        exchange = Exchange(
+        synchronous = SynchronousMessage(
             request,
             tuple(responses) if responses else (response,),
             None if sent_by is None else checked_target(sent_by, f"let {description!r} be sent by"),
@@ -201,15 +201,11 @@ class Consumer:
                     states=states,
                     handler=handler,
                     place=Place.of(handler),
-                    contents=UNSET,
-                    example=UNSET,
-                    metadata={},
                     content_type=content_type,
                     decode=decode or self.decode,
-                    via=None,
                     pending=pending,
-                    parameters=_parameters(handler, description),
-                    exchange=exchange,
+                    parameters=_parameters(handler, f"request {description!r} of"),
+                    synchronous=synchronous,
                 )
             )
             return handler
@@ -219,7 +215,6 @@ class Consumer:
     def _checked(
         self,
         description: str,
-        decorator: str,
         given: States,
         decode: object,
         content_type: object,
@@ -227,35 +222,37 @@ class Consumer:
         pending: object,
     ) -> tuple[ProviderState, ...]:
         """The states that are stated; refuses what neither decorator takes."""
-        checked_name(description, "expect", decorator)
         checked_function(decode, "decode", repr(description), takes=1)
         checked_content_type(content_type, repr(description))
         if not isinstance(pending, bool):
-            raise DeclarationError(f"Cannot use pending={pending!r} for {description!r}: say True or False.")
+            raise DeclarationError(
+                f"Cannot use pending={pending!r} for {description!r}: it is a {type(pending).__name__}. Say True or False."
+            )
         return tuple(map(_as_json, states_from(given)))
 
-    def _other_side(self, description: str, provider: str | None, doing: str) -> str:
-        """The name of the provider that is meant."""
+    def _other_side(self, what: str, provider: str | None, doing: str) -> str:
+        """The name of the provider that is meant; *what* cannot be done without one."""
         found = provider if provider is not None else self.provider
         if found is None:
             raise DeclarationError(
-                f"Cannot expect {description!r}: nobody is said to {doing}. "
+                f"Cannot {what}: nobody is said to {doing}. "
                 f"Write provider='orders', or Consumer({self.name!r}, provider='orders')."
             )
         return checked_name(found, "name a provider")
 
     def _register(self, expectation: Expectation) -> None:
+        verb = "expect" if expectation.synchronous is None else "request"
         states = tuple((each.name, json.dumps(each.params, sort_keys=True)) for each in expectation.states)
         identity = (expectation.provider, expectation.description, states)
         there = self._expectations.get(identity)
         if there is not None and there.handler is expectation.handler:
             raise DeclarationError(
-                f"Cannot expect {str(expectation)!r} twice on {there.place}: one of the two would be lost. "
+                f"Cannot {verb} {str(expectation)!r} twice on {there.place}: one of the two would be lost. "
                 "Give one of them another description or other states."
             )
         if there is not None and not is_again(there.handler, expectation.handler):
             raise DeclarationError(
-                f"Cannot expect {str(expectation)!r} at {expectation.place}: {there.place} expects it already. "
+                f"Cannot {verb} {str(expectation)!r} at {expectation.place}: {there.place} {verb}s it already. "
                 "Give one of them another description or other states."
             )
         if there is None or expectation.place.module != "__main__":  # a name by which it was imported before stays
@@ -332,26 +329,26 @@ def _as_json(state: ProviderState) -> ProviderState:
         ) from None
 
 
-def _parameters(handler: object, description: str) -> Parameters:
+def _parameters(handler: object, doing: str) -> Parameters:
     """What the handler takes, if it can be given a message."""
     if isinstance(handler, type):
         raise DeclarationError(
-            f"Cannot expect {description!r} of {Place.of(handler)}: it is a class, and calling it handles nothing. "
+            f"Cannot {doing} {Place.of(handler)}: it is a class, and calling it handles nothing. "
             "Decorate a function, or register a method of an instance: expects(...)(instance.method)."
         )
-    parameters = checked_target(handler, f"expect {description!r} of")
+    parameters = checked_target(handler, doing)
     place = Place.of(parameters.function)
-    refuse_generator(parameters.function, f"expect {description!r} of", "Let it handle the message when it is called.")
+    refuse_generator(parameters.function, doing, "Let it handle the message when it is called.")
     if not parameters.positional and not parameters.takes_any_position:
         raise DeclarationError(
-            f"Cannot expect {description!r} of {place}: it takes no positional parameter for the contents. "
+            f"Cannot {doing} {place}: it takes no positional parameter for the contents. "
             "Add one: def handler(order: OrderPlaced)."
         )
     first = 2 if parameters.positional and parameters.positional[0].name in ("self", "cls") else 1
     for each in parameters.positional_only[first:]:
         if each.default is each.empty:
             raise DeclarationError(
-                f"Cannot expect {description!r} of {place}: its parameter {each.name!r} cannot be given by name, "
+                f"Cannot {doing} {place}: its parameter {each.name!r} cannot be given by name, "
                 "and only the message is given by position. Remove the '/' behind it."
             )
     return parameters

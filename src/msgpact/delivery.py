@@ -9,14 +9,12 @@ from typing import Any
 
 from msgpact.annotations import name_of
 from msgpact.calls import Call, Resource, Steps, enter, finish, in_words
-from msgpact.check import check_message
+from msgpact.checking import check_once
 from msgpact.errors import ContractBroken, DeclarationError
 from msgpact.example_messages import Examples
 from msgpact.expectation import Expectation, load_as, native_type
 from msgpact.model import Message
-from msgpact.producing import Broken
-from msgpact.producing import message_of as sent_message_of
-from msgpact.provider import Producer, Registered
+from msgpact.producing import Broken, Maker, message_of
 from msgpact.signatures import Parameters, Place
 
 __all__ = ["Delivery"]
@@ -39,21 +37,21 @@ class Delivery:
     factories: Factories = field(default_factory=dict)
     turn: tuple[str, Place] | None = None
 
-    def made(self, handler: Handler | None = None, names: Mapping[str, object] | None = None) -> Steps[Any]:
+    def steps(self, handler: Handler | None = None, names: Mapping[str, object] | None = None) -> Steps[Any]:
         """Load the message, find a value for every parameter, call the handler, tear down; gives what it returned.
 
         Of a synchronous message the function that makes the request is called before, and what it makes is checked.
         """
-        function = handler or self.expectation.handler
+        function, given = handler or self.expectation.handler, names or {}
         parameters = self.expectation.parameters if handler is None else Parameters(handler)
         contents = yield from self._contents(parameters)
-        exchange = self.expectation.exchange
-        sender = None if exchange is None else exchange.sent_by
-        called = [parameters] if sender is None else [parameters, sender]
-        self._check_names(names or {}, called)
-        taken = self._taken(parameters, names or {}, after_first=True)
-        sent = _Taken() if sender is None else self._taken(sender, names or {}, after_first=False)
-        return (yield from self._called(function, contents, taken, sender, sent))
+        synchronous = self.expectation.synchronous
+        sender = None if synchronous is None else synchronous.sent_by
+        self._check_names(given, [parameters] if sender is None else [parameters, sender])
+        first = parameters.positional[0].name if parameters.positional else None
+        arguments = self._arguments(parameters, given, self._offered(parameters), without=first)
+        of_sender = _Arguments() if sender is None else self._arguments(sender, given, {})
+        return (yield from self._called(function, contents, arguments, sender, of_sender))
 
     def _contents(self, parameters: Parameters) -> Steps[object]:
         """What the handler's first parameter is given."""
@@ -75,11 +73,21 @@ class Delivery:
             into = Any
         if len(self.examples.delivered) == 1:
             return (yield from self._loaded(message, into, place))
-        (item,) = typing.get_args(into) if typing.get_origin(into) is list else (Any,)
         several = []
         for each in self.examples.delivered:
-            several.append((yield from self._loaded(each, item, place)))
+            several.append((yield from self._loaded(each, self._item(into, place), place)))
         return several
+
+    def _item(self, into: Any, place: Place) -> Any:
+        """As what each of several responses is delivered to a parameter that takes all of them."""
+        if into in (Any, object, list):
+            return Any
+        if typing.get_origin(into) is list:
+            return typing.get_args(into)[0]
+        raise DeclarationError(
+            f"Cannot deliver {self.expectation.description!r} to {place} as {name_of(into)}: several responses are "
+            f"delivered as a list. Annotate it as one: list[dict], say."
+        )
 
     def _loaded(self, message: Message, into: Any, place: Place) -> Steps[object]:
         """One message's contents as a parameter annotates them."""
@@ -118,49 +126,67 @@ class Delivery:
                     f"{_not_taken(name, first, place, taken)}"
                 )
 
-    def _taken(self, parameters: Parameters, names: Mapping[str, object], *, after_first: bool) -> "_Taken":
-        """Values for a function's parameters, and which of them factories are to make."""
+    def _offered(self, parameters: Parameters) -> dict[str, Callable[[inspect.Parameter], object]]:
+        """What a handler is given by name if it takes it: functions of the parameter."""
+        first, request = self.examples.delivered[0], self.examples.request
+        place = Place.of(parameters.function)
+        offered: dict[str, Callable[[inspect.Parameter], object]] = {
+            name: lambda _: first
+            for name, parameter in parameters.named.items()
+            if native_type(parameters.annotation(parameter)) is Message
+        }
+        offered["metadata"] = lambda _: dict(first.metadata)
+        if request is not None:
+            offered["request"] = lambda parameter: self._request(request, parameters.annotation(parameter), place)
+        return offered
+
+    def _arguments(
+        self,
+        parameters: Parameters,
+        names: Mapping[str, object],
+        offered: Mapping[str, Callable[[inspect.Parameter], object]],
+        *,
+        without: str | None = None,
+    ) -> "_Arguments":
+        """Values for a function's parameters but the one *without*, and which of them factories are to make."""
         place, description = Place.of(parameters.function), self.expectation.description
-        first = parameters.positional[0].name if after_first and parameters.positional else None
-        taken = _Taken()
+        found = _Arguments()
         if parameters.takes_any_name:
-            taken.values.update(names)
+            found.values.update(names)
         for name, parameter in parameters.named.items():
-            if name == first:
+            if name == without:
                 continue
             if name in names:
-                taken.values[name] = names[name]
-            elif after_first and name == "metadata":
-                taken.values[name] = dict(self.examples.delivered[0].metadata)
-            elif after_first and name == "request" and self.examples.request is not None:
-                taken.values[name] = self._request(parameters, parameter, place)
-            elif after_first and native_type(parameters.annotation(parameter)) is Message:
-                taken.values[name] = self.examples.delivered[0]
+                found.values[name] = names[name]
+            elif name in offered:
+                found.values[name] = offered[name](parameter)
             elif name in self.factories:
-                taken.wanted.append(name)
+                found.wanted.append(name)
             elif parameter.default is parameter.empty:
                 raise DeclarationError(
                     f"Cannot deliver {description!r} to {place}: its parameter {name!r} has no value. "
                     f"Give it in the test, case.deliver({name}=...), or for runs without pytest by "
                     f"consumer.provide({name!r}, factory)."
                 )
-        return taken
+        return found
 
-    def _request(self, parameters: Parameters, parameter: inspect.Parameter, place: Place) -> object:
+    def _request(self, request: Message, annotation: Any, place: Place) -> object:
         """The request that is answered, as the handler's parameter annotates it."""
-        into: Any = parameters.annotation(parameter)
-        request = self.examples.request
-        assert request is not None
-        if native_type(into) is Message:
+        if native_type(annotation) is Message:
             return request
-        if native_type(into) is bytes:
+        if native_type(annotation) is bytes or request.contents is None:
             return request.contents
-        return self._built(request, Any if into is parameter.empty else into, place, "request")
+        return self._built(request, Any if annotation is inspect.Parameter.empty else annotation, place, "request")
 
     # -- calling --
 
     def _called(
-        self, function: Handler, contents: object, taken: "_Taken", sender: Parameters | None, sent: "_Taken"
+        self,
+        function: Handler,
+        contents: object,
+        arguments: "_Arguments",
+        sender: Parameters | None,
+        of_sender: "_Arguments",
     ) -> Steps[Any]:
         """Call the functions within what the factories make; the last one made is torn down first."""
         resources: list[Resource] = []
@@ -168,15 +194,15 @@ class Delivery:
         failure: BaseException | None = None
         try:
             made: dict[str, object] = {}
-            for name in dict.fromkeys([*sent.wanted, *taken.wanted]):
+            for name in dict.fromkeys([*of_sender.wanted, *arguments.wanted]):
                 factory = self.factories[name]
                 self.turn = "factory", Place.of(factory)
                 made[name], resource = yield from enter(factory, {}, "factory")
                 if resource is not None:
                     resources.append(resource)
             if sender is not None:
-                yield from self._sent(sender, sent.given(made))
-            result = yield self._call(function, (contents,), taken.given(made), "handler")
+                yield from self._check_request(sender, of_sender.complete(made))
+            result = yield self._call(function, (contents,), arguments.complete(made), "handler")
         except GeneratorExit:  # the steps are abandoned: no more can be called
             resources.clear()
             raise
@@ -188,20 +214,20 @@ class Delivery:
             raise late.failure
         return result
 
-    def _sent(self, sender: Parameters, names: Mapping[str, object]) -> Steps[None]:
+    def _check_request(self, sender: Parameters, names: Mapping[str, object]) -> Steps[None]:
         """Let the request be made, and check that it is the one that is stated."""
         place, expected = Place.of(sender.function), self.expectation.interaction.request
         assert expected is not None
         returned = yield self._call(sender.function, (), names, "sender")
-        made_by = Producer(Registered(sender.function, place, sender), {}, expected.contents.content_type or "", None)
         try:
-            mismatches = check_message(expected, sent_message_of(returned, made_by))
+            request = message_of(returned, Maker(place, expected.contents.content_type or "", role="sender"))
         except Broken as error:
             raise ContractBroken(str(error)) from None
-        if mismatches:
+        if mismatches := check_once(expected, request):
             listed = "".join(f"\n    {each}" for each in mismatches)
             raise ContractBroken(
-                f"Cannot request {self.expectation.description!r}: what {place} sends is not what is stated.{listed}"
+                f"Cannot request {self.expectation.description!r}: what {place} sends is not what is stated. "
+                f"Mend the one or the other.{listed}"
             )
 
     def _call(self, function: Handler, args: tuple[object, ...], kwargs: Mapping[str, object], role: str) -> Call:
@@ -210,13 +236,13 @@ class Delivery:
 
 
 @dataclass(slots=True)
-class _Taken:
+class _Arguments:
     """What a function is given by name: values that are there, and names whose values factories make."""
 
     values: dict[str, object] = field(default_factory=dict)
     wanted: list[str] = field(default_factory=list)
 
-    def given(self, made: Mapping[str, object]) -> dict[str, object]:
+    def complete(self, made: Mapping[str, object]) -> dict[str, object]:
         """All of it, once the factories have *made* theirs."""
         return {**self.values, **{name: made[name] for name in self.wanted}}
 

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from msgpact.check import check_message
+from msgpact.checking import check_once
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Expectation, message_of
 from msgpact.generated import generated
@@ -57,7 +57,7 @@ def _example(expectation: Expectation, expected: MessageContents, context: gener
             f"Cannot generate a value for {expectation.description!r}: {error}. Mend the generator at {expectation.place}."
         ) from None
     message = message_of(expected, value, metadata)
-    for mismatch in check_message(expected, message):
+    for mismatch in check_once(expected, message):
         raise DeclarationError(
             f"Cannot deliver a generated value for {expectation.description!r}: it does not meet its rule ({mismatch}). "
             f"Mend the generator at {expectation.place}, or the rule."

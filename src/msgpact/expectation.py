@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from msgpact.annotations import has_fields, holds_fields, is_plain_dict, members_of, name_of
-from msgpact.check import check_once
+from msgpact.checking import check_once
 from msgpact.derive import derive
 from msgpact.errors import DeclarationError
 from msgpact.model import Interaction, InteractionType, Message, MessageContents, Outgoing, Presence, ProviderState
@@ -16,14 +16,14 @@ from msgpact.serializers import serializer_for
 from msgpact.signatures import Parameters, Place
 from msgpact.template import UNSET, compile_message, content_type_of
 
-__all__ = ["Exchange", "Expectation", "load_as", "message_of", "native_type", "origin_of"]
+__all__ = ["Decode", "Expectation", "SynchronousMessage", "Via", "load_as", "message_of", "native_type", "origin_of"]
 
 Decode = Callable[[bytes], object]
 Via = Callable[[Message], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class SynchronousMessage:
     """What `requests` says of a synchronous message: a template for the request and one for each response.
 
     Attributes:
@@ -41,7 +41,7 @@ class Expectation:
 
     Attributes:
         content_type: As stated; None where only the metadata may say it.
-        exchange: The request and the responses of a synchronous message; None for a one-way message.
+        synchronous: The request and the responses of a synchronous message; None for a one-way message.
     """
 
     consumer: str
@@ -50,15 +50,15 @@ class Expectation:
     states: tuple[ProviderState, ...]
     handler: Callable[..., object]
     place: Place
-    contents: object
-    example: object
-    metadata: Mapping[str, object]
     content_type: str | None
     decode: Decode | None
-    via: Via | None
     pending: bool
     parameters: Parameters
-    exchange: Exchange | None = None
+    contents: object = UNSET
+    example: object = UNSET
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    via: Via | None = None
+    synchronous: SynchronousMessage | None = None
     _compiled: tuple[Interaction, tuple[str, ...]] | None = field(default=None, init=False, repr=False)
 
     def __str__(self) -> str:
@@ -89,8 +89,8 @@ class Expectation:
         return self._compiled
 
     def _compile(self) -> tuple[Interaction, tuple[str, ...]]:
-        if self.exchange is not None:
-            return self._compile_exchange(self.exchange)
+        if self.synchronous is not None:
+            return self._compile_synchronous(self.synchronous)
         contents, notes = self.contents, list[str]()
         if self.example is not UNSET:
             contents, notes = self._derived(content_type_of(self.metadata, self.content_type))
@@ -117,9 +117,9 @@ class Expectation:
                 f"Cannot expect {self.description!r}: {part} does not meet its rules ({mismatch}). Mend one of them."
             )
 
-    def _compile_exchange(self, exchange: Exchange) -> tuple[Interaction, tuple[str, ...]]:
-        request = self._part(exchange.request, "the request")
-        responses = [self._part(each, "the response") for each in exchange.responses]
+    def _compile_synchronous(self, synchronous: SynchronousMessage) -> tuple[Interaction, tuple[str, ...]]:
+        request = self._part(synchronous.request, "the request")
+        responses = [self._part(each, "the response") for each in synchronous.responses]
         interaction = Interaction(
             InteractionType.SYNCHRONOUS_MESSAGE,
             self.description,
@@ -130,7 +130,7 @@ class Expectation:
             comments={"msgpact": {"origin": origin_of(self.handler)}},
         )
         unchecked = "the request that is sent was not checked: name the function that makes it, sent_by=..."
-        return interaction, () if exchange.sent_by is not None else (unchecked,)
+        return interaction, () if synchronous.sent_by is not None else (unchecked,)
 
     def _part(self, template: object, part: str) -> MessageContents:
         """The request or a response, from its template, which `Outgoing` gives metadata."""

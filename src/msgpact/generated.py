@@ -1,10 +1,14 @@
 """Contents with their generated values, in whichever form a pact holds them."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from msgpact.model import Contents, Form, Generator, Presence, RuleSet
-from msgpact.rules import generators
+from msgpact.rules import generators, paths
 from msgpact.serializers import form, serializer_for, xml
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 __all__ = ["generated"]
 
@@ -29,9 +33,24 @@ def generated(
     if contents.presence is Presence.PRESENT and contents.form is Form.TEXT:
         serializer = serializer_for(contents.content_type)
         if serializer is xml:
-            root = xml.load(str(contents.value))
+            root = _root(str(contents.value))
             generators.apply_to_xml(root, in_body, context)
             return root
         if serializer is form:
-            return generators.apply(form.plain(form.load(str(contents.value).encode())), in_body, context)
+            values = form.values_of(form.load(str(contents.value).encode()))
+            fields = {name: list(each) for name, each in values.items()}
+            return generators.apply(fields, {_of_each(path): each for path, each in in_body.items()}, context)
     return generators.apply(contents.value, in_body, context, rules)
+
+
+def _root(text: str) -> "Element":
+    try:
+        return xml.load(text)
+    except ValueError as error:
+        raise generators.GeneratorError(f"of the example, {error}") from None
+
+
+def _of_each(path: str) -> str:
+    """The path of a form's field as that of each of its values."""
+    tokens = paths.parse(path)
+    return paths.expression((*tokens, paths.Wildcard.ITEM)) if len(tokens) == 1 else path

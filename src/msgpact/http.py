@@ -7,7 +7,8 @@ in any case, others are free; unexpected keys of a JSON body are allowed in resp
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from msgpact.check import check_body
+from msgpact.checking import check_body
+from msgpact.errors import DeclarationError
 from msgpact.generated import generated
 from msgpact.model import (
     Contents,
@@ -29,8 +30,7 @@ from msgpact.rules.fields import Field, equal_queries, field_name, header_values
 from msgpact.rules.generators import Context, GeneratorError
 from msgpact.rules.matchers import JSON, TEXT, Check, text_of
 from msgpact.rules.paths import root
-from msgpact.serializers import serializer_for
-from msgpact.serializers import text as plain_text
+from msgpact.serializers import form, serializer_for, xml
 
 __all__ = [
     "check_request",
@@ -177,8 +177,21 @@ def generated_request(expected: ExpectedRequest, context: Context) -> ExpectedRe
     """The request with generated values in path, query, headers and body.
 
     Raises:
-        GeneratorError: a value cannot be made.
+        DeclarationError: a value cannot be made.
     """
+    try:
+        return _with_values(expected, context)
+    except GeneratorError as error:
+        raise _not_generated("request", error) from None
+
+
+def _not_generated(part: str, error: GeneratorError) -> DeclarationError:
+    return DeclarationError(
+        f"Cannot generate the values of a {part}: {error}. Mend the generator, or give it the value."
+    )
+
+
+def _with_values(expected: ExpectedRequest, context: Context) -> ExpectedRequest:
     said = expected.generators
     path = _generated(said.get("path", {}).get(""), expected.path, context)
     query = expected.query
@@ -195,6 +208,13 @@ def generated_request(expected: ExpectedRequest, context: Context) -> ExpectedRe
 
 def generated_response(expected: ExpectedResponse, context: Context) -> ExpectedResponse:
     """As `generated_request`, for a response: status, headers and body."""
+    try:
+        return _with_values_of_response(expected, context)
+    except GeneratorError as error:
+        raise _not_generated("response", error) from None
+
+
+def _with_values_of_response(expected: ExpectedResponse, context: Context) -> ExpectedResponse:
     status = _generated(expected.generators.get("status", {}).get(""), expected.status, context)
     if not text_of(status).isdecimal():
         raise GeneratorError(f"the generated status is {status!r}, not a whole number")
@@ -227,7 +247,8 @@ def _generated_lists(
 def _generated_body(expected: ExpectedRequest | ExpectedResponse, context: Context) -> Contents:
     body, said = expected.body, expected.generators.get("body", {})
     serializer = serializer_for(body.content_type)
-    if body.presence is not Presence.PRESENT or serializer is plain_text:  # as the reference: plain text has no places
+    has_places = body.form is Form.JSON or serializer in (form, xml)  # as the reference: plain text has none
+    if body.presence is not Presence.PRESENT or body.form is Form.BINARY or not has_places:
         return body
     value = generated(body, said, context, expected.matching_rules.get("body"))
     if body.form is Form.TEXT and not isinstance(value, str):

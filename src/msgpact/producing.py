@@ -3,6 +3,7 @@
 import datetime
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgpact.calls import Call, Steps, in_words
@@ -11,12 +12,12 @@ from msgpact.expectation import load_as, native_type
 from msgpact.generated import generated
 from msgpact.model import Interaction, Message, MessageContents, Outgoing, is_content_type_key
 from msgpact.pactfile.interactions import bytes_of
-from msgpact.provider import Producer
+from msgpact.provider import Producer, Serialize
 from msgpact.rules import generators
 from msgpact.serializers import serializer_for
 from msgpact.signatures import Place
 
-__all__ = ["Broken", "message_of", "request_of", "serialized"]
+__all__ = ["Broken", "Maker", "message_of", "request_of", "serialized"]
 
 
 class Broken(Exception):
@@ -26,43 +27,64 @@ class Broken(Exception):
 # -- what was returned → the message ---------------------------------------------------------------------------------
 
 
-def serialized(returned: object, producer: Producer) -> Steps[object]:
-    """What a producer returned, its value made bytes by the serializer that the user gave; what has no value is left."""
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A function that makes a message, and what production adds to what it returns.
+
+    Attributes:
+        role: What it is called: the provider's `producer`, the consumer's `sender` of a request.
+    """
+
+    place: Place
+    content_type: str
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    serializer: Serialize | None = None
+    role: str = "producer"
+
+    @classmethod
+    def of(cls, producer: Producer) -> "Maker":
+        """A provider's producer as one."""
+        return cls(producer.registered.place, producer.content_type, producer.metadata, producer.serializer)
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.place}"
+
+
+def serialized(returned: object, maker: Maker) -> Steps[object]:
+    """What was returned, its value made bytes by the serializer that the user gave; what has no value is left."""
     value = returned.value if isinstance(returned, Outgoing) else returned
-    if producer.serializer is None or value is None or isinstance(value, Message | bytes | bytearray | memoryview):
+    if maker.serializer is None or value is None or isinstance(value, Message | bytes | bytearray | memoryview):
         return returned
     try:
-        contents: object = yield Call(producer.serializer, (value,), {}, "serializer")
+        contents: object = yield Call(maker.serializer, (value,), {}, "serializer")
     except MsgpactError:
         raise
     except Exception as error:
-        what = f"its serializer {Place.of(producer.serializer)} raised {in_words(error)}"
-        raise _unserializable(producer, _content_type(producer, returned), what) from error
+        what = f"its serializer {Place.of(maker.serializer)} raised {in_words(error)}"
+        raise _unserializable(maker, _content_type(maker, returned), what) from error
     if isinstance(contents, str):
         contents = contents.encode()
     if not isinstance(contents, bytes | bytearray | memoryview):
-        what = f"its serializer {Place.of(producer.serializer)} gave a {type(contents).__name__}, not bytes"
-        raise _unserializable(producer, _content_type(producer, returned), what)
+        what = f"its serializer {Place.of(maker.serializer)} gave a {type(contents).__name__}, not bytes"
+        raise _unserializable(maker, _content_type(maker, returned), what)
     return Outgoing(contents, returned.metadata) if isinstance(returned, Outgoing) else contents
 
 
-def message_of(returned: object, producer: Producer) -> Message:
-    """The message that production would send for what a producer returned.
+def message_of(returned: object, maker: Maker) -> Message:
+    """The message that production would send for what a function returned.
 
     Raises:
         Broken: it made no message.
         Unserializable: it has no form in its content type.
     """
     if returned is None:
-        raise Broken(
-            f"The producer {producer.registered.place} returned None: it made no message. "
-            "Return the message; for a tombstone, return msgpact.Outgoing(None)."
-        )
-    metadata = _metadata(producer, returned)
+        hint = "; for a tombstone, return msgpact.Outgoing(None)" if maker.role == "producer" else ""
+        raise Broken(f"The {maker} returned None: it made no message. Return the message{hint}.")
+    metadata = _metadata(maker, returned)
     if isinstance(returned, Message):
-        stated = _stated(metadata) or (producer.content_type if returned.contents else None)
+        stated = _stated(metadata) or (maker.content_type if returned.contents else None)
         return Message(returned.contents, content_type=stated, metadata=metadata)
-    content_type = _stated(metadata) or producer.content_type
+    content_type = _stated(metadata) or maker.content_type
     value = returned.value if isinstance(returned, Outgoing) else returned
     if value is None:
         return Message(None, metadata=metadata)
@@ -74,16 +96,16 @@ def message_of(returned: object, producer: Producer) -> Message:
             # A TypeError or ValueError says itself what is wrong; anything else is the user's own code within.
             known = isinstance(error, TypeError | ValueError | RecursionError)
             what = str(error) if known else f"it raised {in_words(error)}"
-            raise _unserializable(producer, content_type, what) from (None if known else error)
+            raise _unserializable(maker, content_type, what) from (None if known else error)
     return Message(bytes(value), content_type=content_type, metadata=metadata)
 
 
-def _metadata(producer: Producer, returned: object) -> Mapping[str, object]:
-    """What production adds, under what the producer itself said."""
+def _metadata(maker: Maker, returned: object) -> Mapping[str, object]:
+    """What production adds, under what the function itself said."""
     said = returned.metadata if isinstance(returned, Message | Outgoing) else None
     if not said:
-        return producer.metadata
-    added = producer.metadata
+        return maker.metadata
+    added = maker.metadata
     if _stated(said) is not None:  # however it is spelt
         added = {name: value for name, value in added.items() if not is_content_type_key(name)}
     return {**added, **said}
@@ -97,14 +119,14 @@ def _stated(metadata: Mapping[str, object]) -> str | None:
     return None
 
 
-def _content_type(producer: Producer, returned: object) -> str:
-    return _stated(_metadata(producer, returned)) or producer.content_type
+def _content_type(maker: Maker, returned: object) -> str:
+    return _stated(_metadata(maker, returned)) or maker.content_type
 
 
-def _unserializable(producer: Producer, content_type: str, what: str) -> Unserializable:
+def _unserializable(maker: Maker, content_type: str, what: str) -> Unserializable:
+    hint = ", or give production's serializer=" if maker.role == "producer" else ", or its bytes"
     return Unserializable(
-        f"Cannot send what the producer {producer.registered.place} returned as {content_type}: {what}. "
-        "Return what production sends, or give production's serializer=."
+        f"Cannot send what the {maker} returned as {content_type}: {what}. Return what production sends{hint}."
     )
 
 

@@ -21,7 +21,7 @@ from msgpact.errors import DeclarationError
 from msgpact.model import Contract
 from msgpact.signatures import Parameters, Place, is_again
 
-__all__ = ["Producer", "Provider", "Registered", "Selection", "Source", "sources_of"]
+__all__ = ["Producer", "Provider", "Registered", "Selection", "Serialize", "Source", "sources_of"]
 
 __tracebackhide__ = True  # by pytest: a mistake is shown where the user made it
 

@@ -79,7 +79,7 @@ class ConsumerCase:
 
     @property
     def responses(self) -> tuple[Message, ...]:
-        return self._messages.delivered if self.expectation.exchange is not None else ()
+        return self._messages.delivered if self.expectation.synchronous is not None else ()
 
     @property
     def request(self) -> Message | None:
@@ -104,13 +104,13 @@ class ConsumerCase:
         """
         refuse_running_loop(f"deliver {self.description!r}", "case.adeliver(...)")
         with EventLoop() as own_loop, SyncDriver(self._loop or own_loop, timeout=self._timeout) as driver:
-            result = driver.run(self._delivery().made(handler, names))
+            result = driver.run(self._delivery().steps(handler, names))
         self.delivered = True
         return result
 
     async def adeliver(self, *, handler: Callable[..., object] | None = None, **names: object) -> Any:
         """As `deliver`, on the event loop that runs here."""
-        result = await drive(self._delivery().made(handler, names), timeout=self._timeout)
+        result = await drive(self._delivery().steps(handler, names), timeout=self._timeout)
         self.delivered = True
         return result
 
@@ -226,7 +226,7 @@ def _recorded(case: ConsumerCase) -> Steps[RecordResult]:
     try:
         interaction, notes = case.interaction, expectation.notes
         delivery = case._delivery()
-        yield from delivery.made()
+        yield from delivery.steps()
     except ContractBroken as error:
         return _failed(expectation, Outcome.BROKEN, str(error), None)
     except MsgpactError as error:

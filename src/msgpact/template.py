@@ -2,7 +2,6 @@
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from msgpact.errors import DeclarationError, shown
 from msgpact.generate import Generated
@@ -22,6 +21,7 @@ from msgpact.model import (
 from msgpact.rules import content_types, paths
 from msgpact.serializers import form as form_serializer
 from msgpact.serializers import json as json_serializer
+from msgpact.stated import Stated
 from msgpact.template_xml import compile_xml
 
 __all__ = ["UNSET", "Unset", "compile_message", "compile_template", "content_type_of"]
@@ -35,12 +35,6 @@ class Unset:
 
 
 UNSET = Unset()
-
-
-@dataclass(slots=True)
-class _Parts:
-    rules: PathRules = field(default_factory=PathRules)
-    generators: dict[str, Generator] = field(default_factory=dict)
 
 
 def compile_message(contents: object, metadata: Mapping[str, object], content_type: str | None) -> MessageContents:
@@ -88,8 +82,8 @@ def content_type_of(metadata: Mapping[str, object], stated: str | None) -> str:
     return found
 
 
-def _compile_contents(template: object, content_type: str) -> tuple[Contents, _Parts]:
-    parts = _Parts()
+def _compile_contents(template: object, content_type: str) -> tuple[Contents, Stated]:
+    parts = Stated()
     if template is UNSET:
         return Contents(content_type=content_type), parts
     if template is None:
@@ -115,12 +109,12 @@ def _compile_contents(template: object, content_type: str) -> tuple[Contents, _P
     return Contents(Presence.PRESENT, value, form, content_type), parts
 
 
-def _form(template: Mapping[object, object], content_type: str, parts: _Parts) -> tuple[Contents, _Parts]:
+def _form(template: Mapping[object, object], content_type: str, parts: Stated) -> tuple[Contents, Stated]:
     """A form from a dict of its fields: a value each, or a list of values."""
     example = _value(template, "$", parts)
     try:
         text = form_serializer.dump(example).decode()
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise DeclarationError(
             f"Cannot use {shown(template)} as a form: {error}. Give each field a text or a number, or a list of them."
         ) from None
@@ -129,7 +123,7 @@ def _form(template: Mapping[object, object], content_type: str, parts: _Parts) -
     return Contents(Presence.PRESENT, text, Form.TEXT, content_type), parts
 
 
-def _whole(template: object, parts: _Parts, wanted: type) -> object:
+def _whole(template: object, parts: Stated, wanted: type) -> object:
     """Contents that are one text or one run of bytes: a rule or a generator may stand at `$` only."""
     if isinstance(template, Generated) or (isinstance(template, Matcher) and isinstance(template.example, Generated)):
         return _value(template, "$", parts)
@@ -141,22 +135,20 @@ def _whole(template: object, parts: _Parts, wanted: type) -> object:
 
 def compile_template(template: object) -> tuple[object, PathRules, dict[str, Generator]]:
     """The example, the rules and the generators of a JSON template, by path."""
-    parts = _Parts()
+    parts = Stated()
     return _value(template, "$", parts), parts.rules, parts.generators
 
 
 # -- JSON ------------------------------------------------------------------------------------------------------------
 
 
-def _value(template: object, path: str, parts: _Parts) -> object:
+def _value(template: object, path: str, parts: Stated) -> object:
     """The example that *template* stands for; what rules and generators it holds go into *parts*."""
     match template:
         case Matcher():
             return _matched(template, path, parts)
         case Generated():
-            _put(path, RuleSet((template.rule,)), parts)
-            parts.generators[path] = template.generator
-            return _plain(template.example, path)
+            return _plain(parts.take(template, path), path)
         case Mapping():
             return {
                 (name := _key(key, path)): _value(each, _below(path, name, each), parts)
@@ -223,26 +215,13 @@ def _plain(value: object, path: str) -> object:
         ) from None
 
 
-def _put(path: str, rules: RuleSet, parts: _Parts) -> None:
-    if parts.rules.setdefault(path, rules) != rules:
-        raise DeclarationError(
-            f"Cannot state two different rules at {path}: Pact holds one set of rules a place. Make the items alike, "
-            "or use match.all_of or match.array_contains."
-        )
-
-
-def _matched(matcher: Matcher, path: str, parts: _Parts) -> object:
+def _matched(matcher: Matcher, path: str, parts: Stated) -> object:
     example = matcher.example
     if matcher.below == "variants":
         return _variants(matcher, path, parts)
-    _put(path, RuleSet(matcher.rules, matcher.combine), parts)
-    if isinstance(example, Matcher):
-        raise DeclarationError(
-            f"Cannot put a matcher directly into a matcher at {path}: they stand at one place. Use match.all_of."
-        )
+    shown_by = parts.take(matcher, path)
     if isinstance(example, Generated):
-        parts.generators[path] = example.generator
-        return _plain(example.example, path)
+        return _plain(shown_by, path)
     if matcher.below == "items":
         assert isinstance(example, list)
         return [_value(each, f"{path}[*]", parts) for each in example]
@@ -252,7 +231,7 @@ def _matched(matcher: Matcher, path: str, parts: _Parts) -> object:
     return _value(example, path, parts)
 
 
-def _variants(matcher: Matcher, path: str, parts: _Parts) -> object:
+def _variants(matcher: Matcher, path: str, parts: Stated) -> object:
     assert isinstance(matcher.example, list)
     examples, variants = [], []
     for index, template in enumerate(matcher.example):
@@ -261,7 +240,7 @@ def _variants(matcher: Matcher, path: str, parts: _Parts) -> object:
         variants.append(Variant(index, rules, generators))
     others = tuple(rule for rule in matcher.rules if rule.match != "arrayContains")
     rule = MatchingRule("arrayContains", {"variants": tuple(variants)})
-    _put(path, RuleSet((rule, *others), matcher.combine), parts)
+    parts.put(path, RuleSet((rule, *others), matcher.combine))
     return examples
 
 

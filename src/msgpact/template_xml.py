@@ -16,36 +16,23 @@ from msgpact.generate import Generated
 from msgpact.match import Matcher
 from msgpact.model import Generator, MatchingRule, PathRules, RuleSet
 from msgpact.rules import paths
-from msgpact.rules.matchers import text_of
+from msgpact.rules.matchers import ON_TEXT, text_of
 from msgpact.serializers import xml
+from msgpact.stated import Stated
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 __all__ = ["compile_xml"]
 
-TYPE = MatchingRule("type")
-
-_ON_TEXT = frozenset(
-    {
-        "boolean",
-        "date",
-        "datetime",
-        "decimal",
-        "equality",
-        "include",
-        "integer",
-        "notEmpty",
-        "number",
-        "regex",
-        "semver",
-    }
-    | {"time", "type"}
-)
-"""The rules that text can meet."""
-
+_TYPE = MatchingRule("type")
 
 _NAME = re.compile(r"(?:[^\W\d][\w.\-]*:)?[^\W\d][\w.\-]*\Z")
+
+
+def _is_declaration(name: object) -> bool:
+    """Whether an attribute declares a namespace."""
+    return isinstance(name, str) and (name == "@xmlns" or name.startswith("@xmlns:"))
 
 
 class _Scope(NamedTuple):
@@ -53,12 +40,18 @@ class _Scope(NamedTuple):
 
     prefixes: Mapping[str, str]
 
-    def within(self, attributes: Mapping[str, object]) -> "_Scope":
-        declared = {
-            name.removeprefix("@xmlns").removeprefix(":"): str(uri)
-            for name, uri in attributes.items()
-            if name == "@xmlns" or name.startswith("@xmlns:")
-        }
+    def within(self, template: object) -> "_Scope":
+        """The scope of what is in an element, by what its template declares."""
+        while isinstance(template, Matcher):
+            template = template.example
+        declared = {}
+        for name, uri in template.items() if isinstance(template, Mapping) else ():
+            if _is_declaration(name):
+                if not isinstance(uri, str):
+                    raise DeclarationError(
+                        f"Cannot use {shown(uri)} as the namespace {name!r}: it is a {type(uri).__name__}. Write its URI."
+                    )
+                declared[name.removeprefix("@xmlns").removeprefix(":")] = uri
         return _Scope({**self.prefixes, **declared}) if declared else self
 
     def name(self, key: str, at: str) -> str:
@@ -106,7 +99,11 @@ def compile_xml(template: object) -> tuple[str, PathRules, dict[str, Generator]]
         raise DeclarationError(
             f"Cannot use several elements {key!r} as XML contents: a document has one root. Put them into one."
         )
-    return _checked(ElementTree.tostring(roots[0], encoding="unicode")), compiler.rules, compiler.generators
+    return (
+        _checked(ElementTree.tostring(roots[0], encoding="unicode")),
+        compiler.stated.rules,
+        compiler.stated.generators,
+    )
 
 
 def _checked(text: str) -> str:
@@ -121,8 +118,7 @@ class _Compiler:
     """One template on its way to a document; elements that share a name share their place, and so their rules."""
 
     def __init__(self) -> None:
-        self.rules = PathRules()
-        self.generators: dict[str, Generator] = {}
+        self.stated = Stated()
 
     def elements(self, key: object, template: object, at: str, scope: _Scope) -> "list[Element]":
         """The elements that stand under a key: one, or those of a list."""
@@ -151,8 +147,9 @@ class _Compiler:
             )
         assert isinstance(template.example, list)
         found = [self.element(key, each, at, scope) for each in template.example]
-        within = scope.within(template.example[0]) if isinstance(template.example[0], Mapping) else scope
-        self.put(at + paths.field(within.name(key, at)), RuleSet((TYPE,)))
+        self.stated.put(
+            _checked_path(at + paths.field(scope.within(template.example[0]).name(key, at))), RuleSet((_TYPE,))
+        )
         return found
 
     def element(self, key: str, template: object, at: str, scope: _Scope) -> "Element":
@@ -171,8 +168,7 @@ class _Compiler:
             if name == "#text":
                 element.text = self.text(value, f"{here}['#text']")
             elif isinstance(name, str) and name.startswith("@"):
-                is_namespace = name == "@xmlns" or name.startswith("@xmlns:")
-                place = here if is_namespace else here + paths.field(scope.name(name, here))
+                place = here if _is_declaration(name) else here + paths.field(scope.name(name, here))
                 element.set(name[1:], self.text(value, place))
             else:
                 element.extend(self.elements(name, value, here, scope))
@@ -180,7 +176,7 @@ class _Compiler:
 
     def ruled_element(self, key: str, template: Matcher, at: str, scope: _Scope) -> "Element":
         """An element with a rule of its own, which holds for what is within too."""
-        if template.below != "same" or any(rule != TYPE for rule in template.rules):
+        if template.below != "same" or any(rule != _TYPE for rule in template.rules):
             raise DeclarationError(
                 f"Cannot use {template!r} for the element {key!r} at {at}: of an element Pact can only say that it is like "
                 "the example. Use match.like, or put matchers at its attributes and texts."
@@ -188,44 +184,34 @@ class _Compiler:
         example = template.example
         assert isinstance(example, Mapping)
         element = self.element(key, example, at, scope)
-        self.put(at + paths.field(scope.within(example).name(key, at)), RuleSet((TYPE,)))
+        self.stated.put(_checked_path(at + paths.field(scope.within(example).name(key, at))), RuleSet((_TYPE,)))
         return element
 
     def text(self, template: object, place: str) -> str:
-        """The characters of an attribute or a text; what rules and generators it holds are noted."""
-        if isinstance(template, Matcher):
-            if isinstance(template.example, Matcher):
+        """The characters of an attribute or a text; what rules and generators it holds are stated."""
+        for rule in template.rules if isinstance(template, Matcher) else ():
+            if rule.match not in ON_TEXT:
                 raise DeclarationError(
-                    f"Cannot put a matcher directly into a matcher at {place}: they stand at one place. Use match.all_of."
-                )
-            unmet = [rule.match for rule in template.rules if rule.match not in _ON_TEXT]
-            if unmet:
-                raise DeclarationError(
-                    f"Cannot use the rule {unmet[0]!r} at {place}: text cannot meet it. "
+                    f"Cannot use the rule {rule.match!r} at {place}: text cannot meet it. "
                     "In XML every value is text; use another matcher."
                 )
-            self.put(place, RuleSet(template.rules, template.combine))
-            template = template.example
-        elif isinstance(template, Generated):
-            self.put(place, RuleSet((template.rule,)))
-        if isinstance(template, Generated):
-            self.generators[place] = template.generator
-            template = template.example
+        if isinstance(template, Matcher | Generated):
+            _checked_path(place)
+            template = self.stated.take(template, place)
         if template is None:
             return ""
         if not isinstance(template, str | int | float):
             raise DeclarationError(
-                f"Cannot use {shown(template)} at {place}: it is a {type(template).__name__}, and XML holds text there. "
-                "Give a string, number or boolean, or a matcher with one."
+                f"Cannot use {shown(template)} at {place}: it is of the type {type(template).__name__}, and XML holds text "
+                "there. Give a string, number or boolean, or a matcher with one."
             )
         return text_of(template)
 
-    def put(self, place: str, rules: RuleSet) -> None:
-        try:
-            paths.parse(place)
-        except paths.PathError as error:
-            raise DeclarationError(f"Cannot state a rule at {place}: {error}. Use a plain value there.") from None
-        if self.rules.setdefault(place, rules) != rules:
-            raise DeclarationError(
-                f"Cannot state two different rules at {place}: elements of one name share their place. Make them alike."
-            )
+
+def _checked_path(place: str) -> str:
+    """A path that can be written."""
+    try:
+        paths.parse(place)
+    except paths.PathError as error:
+        raise DeclarationError(f"Cannot state a rule at {place}: {error}. Use a plain value there.") from None
+    return place

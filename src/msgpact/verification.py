@@ -12,7 +12,7 @@ from msgpact.check import check_message
 from msgpact.errors import DeclarationError, MsgpactError, Unavailable, UserCodeError
 from msgpact.model import Interaction, InteractionType, Presence, ProviderState
 from msgpact.planning import Planned
-from msgpact.producing import Broken, message_of, request_of, serialized
+from msgpact.producing import Broken, Maker, message_of, request_of, serialized
 from msgpact.provider import Producer, Provider, Registered
 from msgpact.results import InteractionResult, Mismatch, Outcome, worst
 from msgpact.signatures import Place
@@ -216,11 +216,12 @@ class _Attempt:
         expected = self.interaction.responses
         if producer.answers and len(expected) != 1:
             return (yield from self._answered(returned))
+        maker = Maker.of(producer)
         if producer.serializer is not None:
-            returned = yield from serialized(returned, producer)
+            returned = yield from serialized(returned, maker)
         message = expected[0] if producer.answers else self.interaction.message
         assert message is not None
-        return check_message(message, message_of(returned, producer))
+        return check_message(message, message_of(returned, maker))
 
     def _answered(self, returned: object) -> Steps[tuple[Mismatch, ...]]:
         """Check several responses."""
@@ -231,10 +232,11 @@ class _Attempt:
             )
             place = self.producer.registered.place
             raise Broken(f"{place} gave {came}, where a list of {len(expected)} responses is expected")
+        maker = Maker.of(self.producer)
         found: list[Mismatch] = []
         for index, (message, answer) in enumerate(zip(expected, returned, strict=True)):
-            answer = yield from serialized(answer, self.producer)
-            for mismatch in check_message(message, message_of(answer, self.producer)):
+            answer = yield from serialized(answer, maker)
+            for mismatch in check_message(message, message_of(answer, maker)):
                 found.append(dataclasses.replace(mismatch, part=f"response {index} {mismatch.part}"))
         return tuple(found)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 import msgpact
 from msgpact import Consumer, ConsumerCase, Message, Outgoing, generate, match
-from msgpact.errors import ContractBroken, DeclarationError
+from msgpact.errors import ContractBroken, DeclarationError, Unserializable
 from msgpact.model import InteractionType
 from msgpact.recorder import consumer_cases
 from msgpact.results import Outcome
@@ -84,6 +84,29 @@ def test_several_responses(shop: Consumer) -> None:
     assert case.request.contents == b'{"sku":"A-1"}'
 
 
+def test_several_responses_are_a_list(shop: Consumer) -> None:
+    def bare(prices: list) -> object:  # type: ignore[type-arg]  # as users write it
+        return prices
+
+    def single(price: Price) -> None:
+        raise AssertionError
+
+    case = case_of(shop, single, responses=[{"n": 1}, {"n": 2}])
+
+    assert case.deliver(handler=bare) == [{"n": 1}, {"n": 2}]
+    with pytest.raises(
+        DeclarationError, match=r"as Price: several responses are delivered as a list\. Annotate it as one"
+    ):
+        case.deliver()
+
+
+def test_a_request_that_cannot_be_sent(shop: Consumer) -> None:
+    with pytest.raises(
+        Unserializable, match=r"Cannot send what the sender .* returned as application/json: .*, or its bytes"
+    ):
+        case_of(shop, lambda price: None, sent_by=object).deliver()
+
+
 def test_a_decoder(shop: Consumer) -> None:
     assert case_of(shop, lambda price: price, decode=lambda contents: contents.decode().upper()).deliver() == (
         '{"SKU":"A-1","AMOUNT":9.5}'
@@ -155,12 +178,14 @@ def test_what_is_sent_is_not_what_is_stated(shop: Consumer) -> None:
 
     first, second = str(broken.value).splitlines()
     assert first.startswith("Cannot request 'a price is asked for': what ")
-    assert first.endswith("sends is not what is stated.")
+    assert first.endswith("sends is not what is stated. Mend the one or the other.")
     assert second == '    contents $.sku: expected a string, such as "A-1", got 7 (an integer)'
 
 
 def test_nothing_is_sent(shop: Consumer) -> None:
-    with pytest.raises(ContractBroken, match="returned None: it made no message"):
+    with pytest.raises(
+        ContractBroken, match=r"The sender .* returned None: it made no message\. Return the message\.$"
+    ):
         case_of(shop, lambda price: None, sent_by=lambda: None).deliver()
 
 
@@ -276,7 +301,7 @@ def test_version_3_has_no_requests(shop: Consumer, tmp_path: Path) -> None:
         ({"responses": PRICE}, "it is no list. Write response= for a single one."),
         ({"sent_by": "ask"}, "Cannot use sent_by='ask' for 'a price is asked for': it is no function. Give one."),
         ({"content_type": "json"}, "Cannot use content_type='json' for 'a price is asked for': it is none."),
-        ({"pending": 1}, "say True or False"),
+        ({"pending": 1}, "it is a int. Say True or False."),
     ],
 )
 def test_declarations_that_cannot_be(shop: Consumer, said: dict[str, Any], why: str) -> None:

@@ -13,11 +13,11 @@ GROUND = (
     "annotations", "calls", "config", "deadlines", "errors", "extras", "model", "modules", "results", "signatures",
 )  # fmt: skip
 FORMS = (
-    "derive", "examples", "generate", "generated", "match", "pactfile", "records", "serializers", "template", "template_xml",
+    "derive", "examples", "generate", "generated", "match", "pactfile", "records", "serializers", "stated", "template", "template_xml",
     "type_rules",
 )  # fmt: skip
 SIDES = (
-    "check", "consumer", "declarations", "delivery", "example_messages", "expectation", "findings", "http", "pairs", "planning", "producing", "provider", "recorder",
+    "check", "checking", "consumer", "declarations", "delivery", "example_messages", "expectation", "findings", "http", "pairs", "planning", "producing", "provider", "recorder",
     "verification", "verifier",
 )  # fmt: skip
 LAYERS: dict[str, int] = {

@@ -236,6 +236,16 @@ def test_a_status_is_a_whole_number(status: object) -> None:
         response_of({"status": status})
 
 
+@pytest.mark.parametrize("version", ["4", "4.0.0", "V3", ""])
+def test_a_version_that_is_none(version: str) -> None:
+    interaction = Interaction(InteractionType.HTTP, "d", extra={"request": {}})
+
+    with pytest.raises(
+        DeclarationError, match=r"as version .*: it is none of 1\.0\.0, .*4\.0\. Give the contract's spec_version\."
+    ):
+        read_request(interaction, version)
+
+
 def test_a_message_has_no_http_parts() -> None:
     interaction = pact(message("an order"))["an order"]
 

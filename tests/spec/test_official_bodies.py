@@ -9,7 +9,8 @@ import pytest
 from left_out import Case, cases, ids
 from shared_data import SHARED
 
-from msgpact.check import check_body, check_message
+from msgpact.check import check_message
+from msgpact.checking import check_body
 from msgpact.model import Contents, Message, MessageContents, Presence
 from msgpact.pactfile.interactions import FormatError, body_of
 from msgpact.pactfile.rulesets import read_rules

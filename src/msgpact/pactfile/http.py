@@ -33,9 +33,9 @@ def read_request(interaction: Interaction, version: str) -> ExpectedRequest:
 
     Raises:
         UnreadablePact: it cannot be understood.
-        DeclarationError: the interaction is no HTTP interaction.
+        DeclarationError: the interaction is no HTTP interaction, or the version is none.
     """
-    raw = _part(interaction, "request")
+    raw = _part(interaction, "request", version)
     try:
         method, path = raw.get("method", "GET"), raw.get("path", "/")
         query, headers = _query(raw.get("query"), version), _headers(raw)
@@ -47,7 +47,7 @@ def read_request(interaction: Interaction, version: str) -> ExpectedRequest:
 
 def read_response(interaction: Interaction, version: str) -> ExpectedResponse:
     """As `read_request`: the response."""
-    raw = _part(interaction, "response")
+    raw = _part(interaction, "response", version)
     try:
         status, headers = raw.get("status", 200), _headers(raw)
         if type(status) is not int:
@@ -58,7 +58,15 @@ def read_response(interaction: Interaction, version: str) -> ExpectedResponse:
     return ExpectedResponse(status, headers, body, rules, generators)
 
 
-def _part(interaction: Interaction, name: str) -> Mapping[str, object]:
+VERSIONS = ("1.0.0", "1.1.0", "2.0.0", "3.0.0", "4.0")
+
+
+def _part(interaction: Interaction, name: str, version: str) -> Mapping[str, object]:
+    if version not in VERSIONS:
+        raise DeclarationError(
+            f"Cannot read the {name} of {interaction.description!r} as version {version!r}: it is none of "
+            f"{', '.join(VERSIONS)}. Give the contract's spec_version."
+        )
     if interaction.type is not InteractionType.HTTP:
         raise DeclarationError(
             f"Cannot read an HTTP {name} from {interaction.description!r}: it is {interaction.type.value}. "

@@ -41,6 +41,8 @@ __all__ = [
     "differs",
     "failures",
     "fits_variant",
+    "rules_of",
+    "variants_of",
 ]
 
 DEPTH_LIMIT = 128
@@ -337,7 +339,7 @@ class _Walk:
     def each_key(self, rule: MatchingRule, actual: Mapping[str, object]) -> None:
         for key in actual:
             self.path.append(key)
-            for words, reason, which in failures(RuleSet(_rules_of(rule)), "", key, TEXT):
+            for words, reason, which in failures(RuleSet(rules_of(rule)), "", key, TEXT):
                 self.mismatch(f"a key that is {words}", ABSENT, key, reason, which)
             self.path.pop()
 
@@ -362,7 +364,7 @@ class _Walk:
             self.path.pop()
 
     def array_contains(self, rule: MatchingRule, expected: Array, actual: Array) -> None:
-        for variant in _variants_of(rule) or [Variant(index) for index in range(len(expected))]:
+        for variant in variants_of(rule, len(expected)):
             if variant.index >= len(expected):
                 self.mismatch(f"an example item {variant.index}", ABSENT, ABSENT, "the example has none", rule)
                 continue
@@ -384,17 +386,19 @@ def _has_more(expected: Container, actual: Container) -> bool:
     return len(expected) != len(actual)
 
 
-def _rules_of(rule: MatchingRule) -> tuple[MatchingRule, ...]:
+def rules_of(rule: MatchingRule) -> tuple[MatchingRule, ...]:
+    """The rules within eachKey or eachValue."""
     return cast(tuple[MatchingRule, ...], rule.attributes["rules"])
 
 
-def _variants_of(rule: MatchingRule) -> tuple[Variant, ...]:
-    return cast(tuple[Variant, ...], rule.attributes["variants"])
+def variants_of(rule: MatchingRule, count: int) -> tuple[Variant, ...]:
+    """The variants of arrayContains; where it names none, each of the *count* items of the example is one."""
+    return cast(tuple[Variant, ...], rule.attributes["variants"]) or tuple(Variant(index) for index in range(count))
 
 
 def _each(rule: MatchingRule) -> Position:
     """The position of a container whose values are all under the rules of eachValue, and under no others."""
-    return root({"$.*": RuleSet(_rules_of(rule))})
+    return root({"$.*": RuleSet(rules_of(rule))})
 
 
 def _stretched(expected: Array, actual: Array) -> Array:

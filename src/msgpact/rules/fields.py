@@ -1,4 +1,4 @@
-"""Header values and query parameters: the lists of text that HTTP carries by name, taken apart and compared.
+"""Lists of text by name: header values, query parameters, the fields of forms; taken apart and compared.
 
 A rule is about all values of its name, or about one of them (`name[1]`, `name[*]`). As in an array of a body, a rule
 about all of them frees their number; without one they are compared in their order. A single value is a list of one, also
@@ -9,22 +9,21 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from msgpact.model import MatchingRule, RuleSet, Variant
+from msgpact.model import MatchingRule, RuleSet
 from msgpact.results import Mismatch
 from msgpact.rules import content_types, paths
-from msgpact.rules.compare import Failure, failures
+from msgpact.rules.compare import Failure, failures, rules_of, variants_of
 from msgpact.rules.matchers import EQUALITY, MATCHERS, TEXT, in_words
 
 __all__ = [
-    "LIST_RULES",
     "Field",
-    "equal_headers",
+    "Values",
     "equal_queries",
     "equal_texts",
     "field_name",
     "header_values",
-    "of_the_list",
     "query_values",
+    "shown",
 ]
 
 Values = tuple[str, ...]
@@ -45,7 +44,7 @@ _LISTS = frozenset(
         "vary",
     }
 )
-"""Headers whose commas separate values (RFC 9110); others, such as dates, may hold commas of their own."""
+"""Headers that the reference splits at their commas; others, such as dates, may hold commas of their own."""
 
 _WITH_PARAMETERS = frozenset({"accept", "content-type"})
 
@@ -99,7 +98,7 @@ def equal_headers(name: str, expected: str, actual: str) -> bool:
 
 # -- compared under rules --------------------------------------------------------------------------------------------
 
-LIST_RULES = frozenset({"arrayContains", "eachValue"})
+_LIST_RULES = frozenset({"arrayContains", "eachValue"})
 
 _INDEXED = re.compile(r"(.+)\[(?:([0-9]+)|\*)\]", re.DOTALL)
 
@@ -121,33 +120,41 @@ def field_name(key: str) -> str:
     return name[0] if name and isinstance(name[0], str) else key
 
 
+Nearest = Callable[[int], tuple[RuleSet | None, bool]]
+"""The rules about one of the values, by its index, and whether they sit there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One header or query parameter, as it is compared.
+    """A list of text, as it is compared.
 
     Attributes:
-        part: What mismatches call it: `header`, `query`.
-        name: As the contract spells it.
-        equal: Whether two of its values are equal, where no rule says more.
-        whole: The rules about all values.
-        items: Rules about one value, by index as text or by wildcard.
+        part: What mismatches call it: `header`, `query`, `contents`.
+        path: Where it is, in their words; of one of several values `path[index]`.
+        whole: The rules about all values, which free how many there are.
+        sits: Whether they sit there; else they are inherited from above, and sizes do not count.
+        nearest: The rules about one value.
+        equal: Whether two values are equal, where no rule says more; given the path.
     """
 
     part: str
-    name: str
-    equal: Callable[[str, str, str], bool]
+    path: str
     whole: RuleSet | None
-    items: Mapping[paths.Token, RuleSet]
+    sits: bool
+    nearest: Nearest
+    equal: Callable[[str, str, str], bool]
 
     @classmethod
     def header(cls, name: str, rules: Mapping[str, RuleSet]) -> "Field":
-        """A header, whose name counts in any case."""
-        return cls("header", name, equal_headers, *_found(rules, name, str.lower))
+        """A header, whose name counts in any case. A rule about all values goes before one about one, as in the reference."""
+        whole, items = _found(rules, name, str.lower)
+        return cls("header", name, whole, True, lambda index: (whole or _of_index(items, index), True), equal_headers)
 
     @classmethod
     def parameter(cls, name: str, rules: Mapping[str, RuleSet]) -> "Field":
         """A parameter of a query."""
-        return cls("query", name, equal_texts, *_found(rules, name, str))
+        whole, items = _found(rules, name, str)
+        return cls("query", name, whole, True, lambda index: (_of_index(items, index) or whole, True), equal_texts)
 
     def compare(self, expected: Values, actual: Values) -> Iterator[Mismatch]:
         """Every mismatch of the values that came; at least one did."""
@@ -155,19 +162,13 @@ class Field:
             yield from self._under(self.whole, expected, actual)
         elif len(expected) != len(actual):
             wanted = "no value" if not expected else f"{len(expected)} value{'s' if len(expected) > 1 else ''}"
-            yield self._mismatch((wanted, f"it has {len(actual)}", None), _shown(expected), _shown(actual))
+            yield self._mismatch((wanted, f"it has {len(actual)}", None), shown(expected), shown(actual))
         else:
-            for index, (value, came) in enumerate(zip(expected, actual, strict=True)):
-                rules = next((each for each in map(self.items.get, _fits(index)) if each is not None), None)
-                if rules is None and self.equal(self.name, value, came):
-                    continue
-                place = index if len(expected) > 1 else None
-                for failure in failures(rules, value, came, TEXT):
-                    yield self._mismatch(failure, value, came, place)
+            yield from self._items(self.nearest, expected, actual)
 
     def _mismatch(self, failure: Failure, expected: object, actual: object, index: int | None = None) -> Mismatch:
         words, reason, rule = failure
-        path = self.name if index is None else f"{self.name}[{index}]"
+        path = self.path if index is None else f"{self.path}[{index}]"
         return Mismatch(path, words, expected, actual, self.part, reason, rule)
 
     def _under(self, rules: RuleSet, expected: Values, actual: Values) -> Iterator[Mismatch]:
@@ -175,11 +176,11 @@ class Field:
         found = [
             list(self._each_variant(rule, expected, actual))
             if rule.match == "arrayContains"
-            else list(self._items(_inner(rule), expected, actual))
+            else list(self._items(_everywhere(RuleSet(rules_of(rule))), expected, actual))
             for rule in rules.matchers
-            if rule.match in LIST_RULES
+            if rule.match in _LIST_RULES
         ]
-        plain = tuple(rule for rule in rules.matchers if rule.match not in LIST_RULES)
+        plain = tuple(rule for rule in rules.matchers if rule.match not in _LIST_RULES)
         if plain:
             found.append(list(self._plainly(RuleSet(plain, rules.combine), expected, actual)))
         if rules.combine == "AND" or len(found) == 1:
@@ -187,36 +188,40 @@ class Field:
                 yield from each
         elif all(found):
             words = " or ".join(in_words(rule) for rule in rules.matchers)
-            yield self._mismatch((words, "", rules.matchers[0]), _shown(expected), _shown(actual))
+            yield self._mismatch((words, "", rules.matchers[0]), shown(expected), shown(actual))
 
     def _plainly(self, rules: RuleSet, expected: Values, actual: Values) -> Iterator[Mismatch]:
         """Mismatches of the list itself, else of its values, each of which meets all of the rules or one of them."""
-        failed = [each for rule in rules.matchers if (each := of_the_list(rule, expected, actual)) is not None]
+        of_it = [rule for rule in rules.matchers if self.sits or rule.match != "type"]
+        failed = [each for rule in of_it if (each := _of_the_list(rule, expected, actual)) is not None]
         if failed and (rules.combine == "AND" or len(failed) == len(rules.matchers)):
             for failure in failed:
-                yield self._mismatch(failure, _shown(expected), _shown(actual))
+                yield self._mismatch(failure, shown(expected), shown(actual))
         else:
-            yield from self._items(rules, expected, actual)
+            nearest = self.nearest if rules == self.whole else _everywhere(rules)
+            yield from self._items(nearest, expected, actual)
 
-    def _items(self, rules: RuleSet, expected: Values, actual: Values) -> Iterator[Mismatch]:
+    def _items(self, nearest: Nearest, expected: Values, actual: Values) -> Iterator[Mismatch]:
         """Mismatches of the values; those beyond the example are compared with its first one."""
+        several = len(expected) > 1 or len(actual) > 1
         for index, came in enumerate(actual if expected else ()):
             value = expected[index] if index < len(expected) else expected[0]
-            for failure in failures(rules, value, came, TEXT):
-                yield self._mismatch(failure, value, came, index if len(actual) > 1 else None)
+            rules, sits = nearest(index)
+            if rules is None and self.equal(self.path, value, came):
+                continue
+            for failure in failures(rules, value, came, TEXT, inherited=not sits):
+                yield self._mismatch(failure, value, came, index if several else None)
 
     def _each_variant(self, rule: MatchingRule, expected: Values, actual: Values) -> Iterator[Mismatch]:
-        variants = rule.attributes["variants"]
-        assert isinstance(variants, tuple)
-        for variant in variants or [Variant(index) for index in range(len(expected))]:
+        for variant in variants_of(rule, len(expected)):
             words = f"a value like variant {variant.index}"
             if variant.index >= len(expected):
-                yield self._mismatch((words, "the example has none", rule), _shown(expected), _shown(actual))
+                yield self._mismatch((words, "the example has none", rule), shown(expected), shown(actual))
                 continue
             rules = RuleSet((EQUALITY,)) if variant.rules is None else paths.root(variant.rules).rules
             value = expected[variant.index]
             if all(failures(rules, value, came, TEXT) for came in actual):
-                yield self._mismatch((words, "no value matches it", rule), value, _shown(actual))
+                yield self._mismatch((words, "no value matches it", rule), value, shown(actual))
 
 
 def _found(
@@ -227,9 +232,9 @@ def _found(
     for key, rule_set in rules.items():
         if not rule_set.matchers:  # an empty list of matchers is no rule
             continue
-        if folded(key) == wanted:
-            return rule_set, {}
         match _tokens(key):
+            case _ if folded(key) == wanted:
+                whole = rule_set
             case (str() as its_name,) if folded(its_name) == wanted:
                 whole = whole or rule_set
             case (str() as its_name, index) if folded(its_name) == wanted:
@@ -241,13 +246,15 @@ def _fits(index: int) -> tuple[paths.Token, ...]:
     return (str(index), paths.Wildcard.ITEM, paths.Wildcard.ANY)
 
 
-def _inner(rule: MatchingRule) -> RuleSet:
-    rules = rule.attributes["rules"]
-    assert isinstance(rules, tuple)
-    return RuleSet(rules)
+def _of_index(items: Mapping[paths.Token, RuleSet], index: int) -> RuleSet | None:
+    return next((each for each in map(items.get, _fits(index)) if each is not None), None)
 
 
-def of_the_list(rule: MatchingRule, expected: Values, actual: Values) -> Failure | None:
+def _everywhere(rules: RuleSet) -> Nearest:
+    return lambda _: (rules, True)
+
+
+def _of_the_list(rule: MatchingRule, expected: Values, actual: Values) -> Failure | None:
     """What a rule says of the values as a list: how many they are, that they are some."""
     check = MATCHERS[rule.match].on_array
     if check is None:
@@ -256,6 +263,6 @@ def of_the_list(rule: MatchingRule, expected: Values, actual: Values) -> Failure
     return None if reason is None else (in_words(rule), reason, rule)
 
 
-def _shown(values: Values) -> object:
-    """The values as a mismatch shows them: one by itself, several as a list."""
+def shown(values: Values) -> object:
+    """The values as they are shown, and given to users: one by itself, several as a list."""
     return values[0] if len(values) == 1 else list(values)

@@ -25,6 +25,7 @@ __all__ = [
     "KINDS",
     "LONGEST",
     "MATCHERS",
+    "ON_TEXT",
     "SCALARS",
     "TEXT",
     "Attributes",
@@ -384,19 +385,20 @@ def in_doubt(*_: object) -> str:
     return "it must be looked at"
 
 
+# As the reference reads text: an unsigned integer, a number of its language.
 _DIGITS = re.compile(r"\+?[0-9]+")
+_NUMBER = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?|nan)", re.IGNORECASE)
 
 
 def _text_integer(_: Attributes, __: object, actual: object) -> str | None:
-    return None if _DIGITS.fullmatch(str(actual)) else ""
+    text = str(actual)
+    if _DIGITS.fullmatch(text):
+        return None
+    return "in text an integer is digits alone" if _DIGITS.fullmatch(text.removeprefix("-")) else ""
 
 
 def _text_number(_: Attributes, __: object, actual: object) -> str | None:
-    try:
-        float(str(actual))
-    except ValueError:
-        return ""
-    return None
+    return None if _NUMBER.fullmatch(str(actual)) else ""
 
 
 TEXT: dict[str, Check] = {
@@ -407,6 +409,9 @@ TEXT: dict[str, Check] = {
     "number": _text_number,
 }
 """What rules do where values are characters: plain text, keys, headers, query, path, XML text."""
+
+ON_TEXT: frozenset[str] = frozenset(TEXT) - {"null", "values", "statusCode", "contentType"}
+"""The rules that text can meet, as far as it makes sense to state them of it."""
 
 
 def _entry_type(attributes: Attributes, expected: object, actual: object) -> str | None:

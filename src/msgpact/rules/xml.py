@@ -9,6 +9,7 @@ comments, processing instructions and the document type.
 The reference knows elements of one name by one path only; `$.order.line[0]` is understood here besides.
 """
 
+import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -154,7 +155,7 @@ class _Walk:
         """Compare the elements of one name, in their order; under a type rule each is like the first example."""
         if is_typed or any(each.is_typed for each in here):
             for index, element in enumerate(came):
-                self.element(examples[0], element, _at_index(here, index), path, is_typed=is_typed)
+                self.one_of(examples[0], element, _at_index(here, index), path, index, is_typed=is_typed)
             return
         for index, (example, element) in enumerate(itertools.zip_longest(examples, came)):
             if example is None:
@@ -165,7 +166,18 @@ class _Walk:
                 self.mismatch(path, f"{len(examples)} of these elements", ABSENT, ABSENT, f"there are {len(came)}")
                 break
             else:
-                self.element(example, element, _at_index(here, index), path, is_typed=is_typed)
+                self.one_of(example, element, _at_index(here, index), path, index, is_typed=is_typed)
+
+    def one_of(
+        self, expected: "Element", actual: "Element", here: Positions, path: list[str], index: int, *, is_typed: bool
+    ) -> None:
+        """Compare one of several elements of a name, which share their path: beyond the first it is said which."""
+        before = len(self.found)
+        self.element(expected, actual, here, path, is_typed=is_typed)
+        for at, mismatch in enumerate(self.found[before:] if index else (), before):
+            which = f"in <{path[-1]}> {index + 1}"
+            reason = f"{which}: {mismatch.reason}" if mismatch.reason else which
+            self.found[at] = dataclasses.replace(mismatch, reason=reason)
 
 
 def _by_name(element: "Element") -> dict[str, list["Element"]]:

@@ -1,49 +1,42 @@
-"""URL-encoded forms (`application/x-www-form-urlencoded`): the values of each field, in their order."""
+"""URL-encoded forms (`application/x-www-form-urlencoded`): a dict of fields, with a text or a list of texts each."""
 
-from collections.abc import Mapping
-
-from msgpact.rules.fields import Values, query_values
+from msgpact.rules.fields import Values, query_values, shown
 from msgpact.rules.matchers import text_of
 from msgpact.serializers import json
 
-__all__ = ["build", "dump", "load", "plain"]
+__all__ = ["build", "dump", "load", "values_of"]
 
 
-def load(contents: bytes) -> dict[str, Values]:
+def load(contents: bytes) -> dict[str, object]:
     try:
-        return query_values(contents.decode())
+        return {name: shown(values) for name, values in query_values(contents.decode()).items()}
     except UnicodeDecodeError as error:
         raise ValueError(f"it is no form: byte {error.start} is {contents[error.start]:#04x}, not UTF-8") from None
 
 
+def values_of(fields: dict[str, object]) -> dict[str, Values]:
+    """All values of each field, of a form that was loaded."""
+    return {name: tuple(each) if isinstance(each, list) else (str(each),) for name, each in fields.items()}
+
+
 def dump(value: object) -> bytes:
-    """Text and bytes as they are; a mapping of fields to a value, or to several."""
+    """Text and bytes as they are; anything else by its fields, with a scalar or a list of scalars each."""
     if isinstance(value, bytes):
         return value
     if isinstance(value, str):
         return value.encode()
-    if not isinstance(value, Mapping):
-        raise TypeError(f"a {type(value).__qualname__} is no form: give a dict of its fields, text or bytes")
+    fields = json.load(json.dump(value))
+    if not isinstance(fields, dict):
+        raise TypeError(f"it has no fields: {value!r}. Give a dict, a model, text or bytes")
     import urllib.parse
 
-    pairs = [(name, each) for name, given in value.items() for each in _several(given)]
+    pairs = [(name, each) for name, given in fields.items() for each in (given if isinstance(given, list) else [given])]
     for name, each in pairs:
-        if not isinstance(name, str) or not isinstance(each, str | int | float):
+        if each is None or isinstance(each, dict | list):
             raise TypeError(f"the field {name!r} is no text: {each!r}")
     return urllib.parse.urlencode([(name, text_of(each)) for name, each in pairs]).encode()
 
 
-def _several(given: object) -> list[object]:
-    return list(given) if isinstance(given, list | tuple) else [given]
-
-
 def build(contents: bytes, into: object) -> object:
-    """Text; or what Pydantic makes of the fields, where one of several values is a list."""
-    if into is str:
-        return contents.decode()
-    return json.build(json.dump(plain(load(contents))), into)
-
-
-def plain(fields: Mapping[str, Values]) -> dict[str, object]:
-    """The fields with their value, or a list of several."""
-    return {name: values[0] if len(values) == 1 else list(values) for name, values in fields.items()}
+    """Text; or what Pydantic makes of the fields."""
+    return contents.decode() if into is str else json.build(json.dump(load(contents)), into)
