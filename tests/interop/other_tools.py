@@ -129,18 +129,26 @@ class Tool:
         run([*self.write, str(folder)], f"write pacts with {self.name}")
 
 
+WITHIN = 600
+"""Seconds that a program of another tool, or fetching it, may take."""
+
+
 def run(command: Sequence[str], what: str, **more: Any) -> None:
     """A program that must succeed."""
     quiet = {"PACT_DO_NOT_TRACK": "true", "pact_do_not_track": "true"}
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, **quiet},
-        check=False,
-        **more,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, **quiet},
+            check=False,
+            timeout=WITHIN,
+            **more,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise AssertionError(f"Cannot {what}: it did not end within {WITHIN} s. {str(error.stderr)[-2000:]}") from None
     if done.returncode:
         raise AssertionError(f"Cannot {what}: {(done.stdout + done.stderr)[-4000:]}")
 
@@ -200,7 +208,7 @@ def filled(name: str, files: Path, program: str, fill: Callable[[Path], None]) -
     made_of = [version, *(file.read_bytes() for file in sorted(files.iterdir()) if file.is_file())]
     cache = CACHE / f"{name}-{hashlib.sha256(b''.join(made_of)).hexdigest()[:12]}"
     CACHE.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{cache}.lock"):  # the workers of a parallel run all want it
+    with FileLock(f"{cache}.lock", timeout=WITHIN):  # the workers of a parallel run all want it
         if not (cache / "done").exists():
             shutil.rmtree(cache, ignore_errors=True)
             fill(cache)

@@ -251,28 +251,28 @@ def test_rules_that_are_nested_too_deep() -> None:
         loads(with_nested_rules(400))
 
 
-@pytest.mark.parametrize(
-    ("name", "marks"),
-    [
-        ("metadata", ""),
-        # From 3.12 on Python's own reader and writer of JSON go deeper than ours.
-        *(
-            [("providerStates", ', "msgpact": {"messages": [{"description": "x"}]}')]
-            if sys.version_info < (3, 12)
-            else []
-        ),
-    ],
-)
-def test_what_cannot_be_looked_into_is_nested_too_deep(name: str, marks: str) -> None:
-    deep = "[" * 1000 + "]" * 1000
-    value = deep if name == "metadata" else f'[{{"name": "s", "params": {{"a": {deep}}}}}]'
-    text = (
+def deep_message(name: str, value: str, marks: str = "") -> bytes:
+    return (
         f'{{"consumer": {{"name": "c"}}, "provider": {{"name": "p"}}, "messages": [{{"{name}": {value}}}], '
         f'"metadata": {{"pactSpecification": {{"version": "3.0.0"}}{marks}}}}}'
-    )
+    ).encode()
 
-    with pytest.raises(UnreadablePact, match=r"it is nested too deep|metadata is no object: \[\[\["):
-        loads(text.encode())
+
+DEEP = "[" * 1000 + "]" * 1000
+
+
+def test_a_deep_array_where_an_object_should_be() -> None:
+    """How deep Python's own JSON goes depends on its version: the array is shown, or too deep to be."""
+    with pytest.raises(UnreadablePact, match=r"interaction 0, metadata is no object: \[\[\[|it is nested too deep"):
+        loads(deep_message("metadata", DEEP))
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="from 3.12 on Python's own JSON goes deeper than ours")
+def test_what_cannot_be_looked_into_is_nested_too_deep() -> None:
+    states = f'[{{"name": "s", "params": {{"a": {DEEP}}}}}]'
+
+    with pytest.raises(UnreadablePact, match="it is nested too deep"):
+        loads(deep_message("providerStates", states, ', "msgpact": {"messages": [{"description": "x"}]}'))
 
 
 def test_contents_may_be_nested_as_deep_as_json_is_read() -> None:
