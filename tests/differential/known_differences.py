@@ -189,6 +189,11 @@ def pattern(regex: str, actual: str) -> tuple[Raw, Sent]:
     return one({"a": "x"}, text({"a": actual}), {"match": "regex", "regex": regex})
 
 
+def _inherits_each_key_beside_its_own(site: Site) -> bool:
+    has_each_key = any(rule.match == "eachKey" for rule in _matchers(site))
+    return isinstance(site.example, dict) and not site.sits and bool(site.sitting) and has_each_key
+
+
 def one(example: Any, actual: str, *matchers: Raw, combine: str = "AND", at: str = "$.a") -> tuple[Raw, Sent]:
     """A witness: rules at one path of a JSON example."""
     return json_entry(example, {at: {"combine": combine, "matchers": list(matchers)}}), Sent(actual.encode())
@@ -234,6 +239,22 @@ TABLE = (
             {"match": "integer"},
             {"match": "eachKey", "rules": [{"match": "type"}]},
             combine="OR",
+        ),
+    ),
+    Row(
+        "eachKey is not inherited: it says nothing of the keys of an object below that has a rule of its own",
+        "2.3, 5",
+        "them",
+        a_site(_inherits_each_key_beside_its_own),
+        (
+            json_entry(
+                [[{"c": 1}]],
+                {
+                    "$[0]": {"matchers": [{"match": "eachKey", "rules": [{"match": "regex", "regex": "x"}]}]},
+                    "$[*][*]": {"matchers": [{"match": "type"}]},
+                },
+            ),
+            Sent(b'[[{"c":1}]]'),
         ),
     ),
     Row(
