@@ -381,6 +381,13 @@ TABLE = (
         pattern("(?i:ß)", "ß"),
     ),
     Row(
+        "where blanks count for nothing they do so in a count too",
+        "2.5, regex",
+        "either",
+        _has_pattern(r"\(\?[a-z]*x.*\{ "),
+        pattern("(?:(?x: c{ 1,2} )+)", "c"),
+    ),
+    Row(
         "a name may be referred to before its group",
         "2.5, regex",
         "them",
