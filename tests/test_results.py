@@ -1,9 +1,13 @@
 """What a run found: a mismatch in words, the outcome of several, and when a report is green."""
 
+import json
+
 import pytest
 
 from msgpact import Interaction, InteractionResult, Mismatch, RecordReport, VerificationReport
 from msgpact.model import InteractionType
+from msgpact.reporters import reporter
+from msgpact.reporters.base import BUILT_IN
 from msgpact.results import ABSENT, Outcome, Problem, RecordResult, exit_code, worst
 
 LONG = "x" * 300
@@ -99,6 +103,23 @@ def test_what_fails_a_run(outcome: Outcome, pending: bool, failed: bool) -> None
 
 def test_only_pending_failures_are_green() -> None:
     assert VerificationReport("orders", (verified(BROKEN, pending=True),)).ok
+
+
+@pytest.mark.parametrize(
+    "value",
+    [json.loads("[" * 900 + "]" * 900), 10**5000, {(1, 2): 3}],
+    ids=["nested too deep", "thousands of digits", "keys that are no text"],
+)
+def test_what_json_cannot_write_is_shown_all_the_same(value: object) -> None:
+    found = Mismatch("k", "exactly the example", value, value, "metadata")
+    broken = InteractionResult(
+        "fulfilment", "orders", Interaction(InteractionType.ASYNCHRONOUS_MESSAGE, "x"), BROKEN, (found,)
+    )
+
+    assert str(found).startswith("metadata k: expected exactly ")
+    assert len(str(found)) < 600
+    for name in BUILT_IN:
+        assert reporter(name)(VerificationReport("orders", (broken,)))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from msgpact.errors import MsgpactError, UserCodeError
+from msgpact.errors import MsgpactError, UserCodeError, shown
 from msgpact.model import Interaction, MatchingRule
 from msgpact.signatures import Place
 
@@ -88,7 +88,10 @@ class Mismatch:
 
 def _short(value: object, limit: int = 200) -> str:
     """A value as JSON, cut where it is long: a report shows where, not the whole document."""
-    text = repr(value) if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False, default=repr)
+    try:
+        text = repr(value) if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False, default=repr)
+    except (RecursionError, TypeError, ValueError):  # too deep, keys that are no text, integers of thousands of digits
+        return shown(value, limit)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
 
@@ -99,7 +102,7 @@ def _with_kind(value: object) -> str:
         case str():
             return f"{_short(value)} (a string)"
         case int():
-            return f"{value} (an integer)"
+            return f"{_short(value)} (an integer)"
         case float():
             return f"{_short(value)} (a decimal number)"
         case _:

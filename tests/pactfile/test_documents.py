@@ -258,18 +258,18 @@ def deep_message(name: str, value: str, marks: str = "") -> bytes:
     ).encode()
 
 
-DEEP = "[" * 1000 + "]" * 1000
+NESTED = "[" * 1000 + "]" * 1000
 
 
 def test_a_deep_array_where_an_object_should_be() -> None:
     """How deep Python's own JSON goes depends on its version: the array is shown, or too deep to be."""
     with pytest.raises(UnreadablePact, match=r"interaction 0, metadata is no object: \[\[\[|it is nested too deep"):
-        loads(deep_message("metadata", DEEP))
+        loads(deep_message("metadata", NESTED))
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="from 3.12 on Python's own JSON goes deeper than ours")
 def test_what_cannot_be_looked_into_is_nested_too_deep() -> None:
-    states = f'[{{"name": "s", "params": {{"a": {DEEP}}}}}]'
+    states = f'[{{"name": "s", "params": {{"a": {NESTED}}}}}]'
 
     with pytest.raises(UnreadablePact, match="it is nested too deep"):
         loads(deep_message("providerStates", states, ', "msgpact": {"messages": [{"description": "x"}]}'))

@@ -1,6 +1,7 @@
 """The generators: what each draws, where values go, what fails, and how a run is repeated."""
 
 import datetime
+import math
 import random
 import re
 
@@ -295,3 +296,11 @@ def test_a_rule_about_an_array_generates_nothing_elsewhere() -> None:
     rules = read_rules({"body": {"$.list": {"matchers": [{"match": "arrayContains", "variants": [variant(0)]}]}}})
 
     assert generators.apply({"list": {"id": 1}}, {}, consumer(), rules["body"]) == {"list": {"id": 1}}
+
+
+def test_a_decimal_of_many_digits_is_a_number() -> None:
+    context = Context(random.Random(1), datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC))
+
+    values = [generators.generate(Generator("RandomDecimal", {"digits": 2000}), 1.5, context) for _ in range(50)]
+
+    assert all(isinstance(each, float) and math.isfinite(each) for each in values)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from msgpact.model import MatchingRule, PathRules, RuleSet
@@ -79,8 +79,10 @@ NAMES = st.text(st.characters(exclude_characters="'", exclude_categories=["Cs"])
 
 
 @given(st.lists(NAMES | st.sampled_from(Wildcard)))
+@example(["00"])
+@example(["0" * 19])
+@example(["1" * 5000])
 def test_what_is_written_is_what_was_parsed(tokens: list[Token]) -> None:
-    # An index has no leading zeros: as a name it keeps them.
     assert paths.parse(paths.expression(tokens)) == tuple(tokens)
 
 

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import sys
 import weakref
 from collections.abc import Callable
 from typing import Any

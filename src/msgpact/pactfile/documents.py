@@ -21,6 +21,7 @@ Raw = dict[str, Any]
 
 VERSION_KEYS = ("pactSpecification", "pact-specification", "pactSpecificationVersion")
 _VERSION = re.compile(r"([0-9]+)(?:\.[0-9]+)*")
+_LONGEST = 1000
 _AGAIN = "Let the tool that made it write it again."
 
 
@@ -44,6 +45,8 @@ def loads(text: bytes, *, source: str = "<bytes>") -> Contract:
 
 def unreadable(source: str, why: str, what_to_do: str = _AGAIN) -> UnreadablePact:
     """The error that says why *source* cannot be read."""
+    if len(why) > _LONGEST:  # what is shown of a stranger's file may be of any length
+        why = f"{why[:_LONGEST]}…"
     return UnreadablePact(f"Cannot read the pact {source!r}: {why}. {what_to_do}")
 
 

@@ -27,6 +27,7 @@ import traceback
 from collections.abc import Mapping
 
 from msgpact.calls import in_users_code
+from msgpact.errors import shown
 from msgpact.results import ABSENT, InteractionResult, Mismatch, VerificationReport
 
 __all__ = ["VERSION", "render"]
@@ -51,13 +52,21 @@ def render(report: VerificationReport) -> str:
     return json.dumps(_plain(shape), indent=2, allow_nan=False) + "\n"
 
 
-def _plain(value: object) -> object:
+_DEEPEST = 100
+"""Containers within containers that are written; what lies deeper is shown as it begins."""
+
+
+def _plain(value: object, depth: int = 0) -> object:
     """A value as JSON can hold it; what it cannot (bytes, NaN, dates) as Python writes it."""
     match value:
+        case Mapping() | list() | tuple() if depth >= _DEEPEST:
+            return shown(value)
         case Mapping():
-            return {str(name): _plain(each) for name, each in value.items()}
+            return {str(name): _plain(each, depth + 1) for name, each in value.items()}
         case list() | tuple():
-            return [_plain(each) for each in value]
+            return [_plain(each, depth + 1) for each in value]
+        case int() if value.bit_length() > 1024:  # json cannot write thousands of digits
+            return shown(value)
         case None | bool() | int() | str():
             return value
         case float() if math.isfinite(value):

@@ -72,7 +72,7 @@ def random_decimal(attributes: Attributes, example: object, context: Context) ->
     if count == 1:
         text = digits[0]
     else:
-        point = context.random.randint(1, count - 1)
+        point = context.random.randint(1, min(count - 1, 300))  # beyond 308 a decimal is infinite
         if point > 1 and digits[0] == "0":
             digits[0] = context.random.choice("123456789")
         text = "".join(digits[:point]) + "." + "".join(digits[point:])

@@ -35,6 +35,10 @@ _NAMES = re.compile(r"\$(?:\.[\w\-:#@]+)+")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
+LONGEST_INDEX = 18
+"""Digits of an index; a key of more is a key like any other."""
+
+
 @functools.lru_cache(maxsize=16384)
 def parse(expression: str) -> tuple[Token, ...]:
     """The tokens after `$`, which may be left out: `a.b` is `$.a.b`.
@@ -100,8 +104,8 @@ def _bracketed(expression: str, at: int, tokens: list[Token]) -> int:
             close += 1
         if close == at:
             raise PathError(f"no number, '*' or quoted name after the '[' at index {at - 1}")
-        if close - at > 18:
-            raise PathError(f"the index at index {at} has more than 18 digits")
+        if close - at > LONGEST_INDEX:
+            raise PathError(f"the index at index {at} has more than {LONGEST_INDEX} digits")
         tokens.append(str(int(expression[at:close])))
     if not expression.startswith("]", close):
         raise PathError(f"the '[' at index {at - 1} is not closed")
@@ -126,7 +130,8 @@ def expression(tokens: Sequence[Token]) -> str:
 def _written(token: Token) -> str:
     if isinstance(token, Wildcard):
         return token.value
-    return f"[{token}]" if is_index(token) else field(token)
+    is_plain_index = is_index(token) and len(token) <= LONGEST_INDEX and token == str(int(token))  # "00" is another key
+    return f"[{token}]" if is_plain_index else field(token)
 
 
 def render(fragments: Sequence[str | int]) -> str:

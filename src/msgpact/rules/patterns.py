@@ -38,7 +38,7 @@ STEPS = 5_000_000
 """Steps that `re` may take at most, some 50 ms: it cannot be stopped."""
 
 # What `re` does not know, or knows with another meaning: these patterns go to `regex`.
-_FOREIGN = re.compile(r"\\[pPXRGKhHzQEkexgB]|\(\?<[A-Za-z_]|[*+?}]\+|\(\?>|\(\?\(|\(\?[a-z]*[imx-]|\{,")
+_FOREIGN = re.compile(r"\\[pPXRGKhHzQEkexgB]|\(\?<|[*+?}]\+|\(\?>|\(\?\(|\(\?[a-z]*[imx-]|\{,")
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
 _QUOTED = re.compile(r"\\Q(?P<text>.*?)(?:\\E|\Z)|\\.", re.DOTALL)
 _CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
@@ -196,7 +196,7 @@ def _bounded(pattern: str) -> Callable[[str], object]:
 
 
 _TOKEN = re.compile(
-    r"\\x\{(?P<code>[0-9a-fA-F]{1,6})\}|\\k<(?P<name>\w+)>|\\(?P<letter>.)|\(\?(?P<options>[a-z-]+)\)|(?P<flags>\(\?[a-z-]+:)"
+    r"\\x\{(?P<code>[0-9a-fA-F]{1,6})\}|\\k<(?P<name>\w+)>|\\(?P<letter>.)|\(\?(?P<options>[a-z-]+)\)|\(\?(?P<flags>[a-z-]+):"
     r"|\[:(?P<posix>\^?\w+):\]|(?P<open>\[\^?\]?)|(?P<close>\])|(?P<operator>--|\|\||~~)|(?P<group>\()|(?P<end>\))",
     re.DOTALL,
 )
@@ -210,7 +210,14 @@ _POSIX = {"digit": r"\d", "^digit": r"\D", "alnum": r"\p{Alnum}", "^alnum": r"\P
 def _translate(pattern: str) -> str:
     """Oniguruma's and Java's own spellings in `regex`'s."""
     depth = 0  # of classes
-    groups = [""]  # what closes the options that stand in each group that is open
+    ends = [""]  # what closes the options that stand in each group that is open
+    spaced = [False]  # whether x is in force in each: then a comment, which ends with its line, may come before the end
+
+    def opened(options: str) -> str:
+        """Options as `regex` has them: m lets a dot match newlines, as in Ruby."""
+        on, _, off = options.partition("-")
+        spaced[-1] = ("x" in on or spaced[-1]) and "x" not in off
+        return options.replace("m", "s")
 
     def written(match: re.Match[str]) -> str:
         nonlocal depth
@@ -222,17 +229,19 @@ def _translate(pattern: str) -> str:
                 return f"(?P={match['name']})"
             case "letter":
                 return (_INSIDE if depth else _OUTSIDE).get(match["letter"], text)
-            case "flags" if not depth:
-                groups.append("")
-                return text.replace("m", "s")  # m lets a dot match newlines, as in Ruby
+            case "options" if match.start() == 0:  # for all of the pattern, as `regex` has it; scoped, its ß misses ß
+                return f"(?{opened(match['options'])})"
             case "options" if not depth:  # they hold for the rest of the group, all its alternatives
-                commented = "x" in match["options"] or "\n" in groups[-1]
-                groups[-1] = ("\n)" if commented else ")") + groups[-1]  # behind a comment, which ends with its line
-                return f"(?{match['options'].replace('m', 's')}:"
-            case "group" if not depth:
-                groups.append("")
-            case "end" if not depth:
-                return (groups.pop() if len(groups) > 1 else "") + text
+                written = f"(?{opened(match['options'])}:"
+                ends[-1] = ("\n)" if spaced[-1] else ")") + ends[-1]
+                return written
+            case "flags" | "group" if not depth:
+                ends.append("")
+                spaced.append(spaced[-1])
+                return f"(?{opened(match['flags'])}:" if match["flags"] else text
+            case "end" if not depth and len(ends) > 1:
+                spaced.pop()
+                return ends.pop() + text
             case "operator" if depth:  # of `regex` alone
                 return re.escape(text)
             case "posix":
@@ -243,7 +252,7 @@ def _translate(pattern: str) -> str:
                 depth = max(depth - 1, 0)
         return text
 
-    return _TOKEN.sub(written, pattern) + groups[0]
+    return _TOKEN.sub(written, pattern) + ends[0]
 
 
 def quote(text: str) -> str:
