@@ -373,7 +373,7 @@ def no_arguments() -> None: ...
         pytest.param(expects(decode=no_arguments), r"Cannot use decode=.* no_arguments for 'a': it is called with one argument \(too many", id="decode without parameters"),
         pytest.param(expects(via=lambda message, more: more), r"it is called with one argument \(missing a required argument: 'more'\)", id="via with two"),
         pytest.param(expects(content_type="nonsense"), "Cannot use content_type='nonsense' for 'a': it is none", id="content type"),
-        pytest.param(expects(pending="no"), "Cannot use pending='no' for 'a': say True or False", id="pending"),
+        pytest.param(expects(pending="no"), "Cannot use pending='no' for 'a': it is a str. Say True or False", id="pending"),
         pytest.param(expects(metadata=["topic"]), r"Cannot use metadata=\['topic'\] for 'a': it is no dict", id="metadata"),
         pytest.param(lambda shop: shop.provide("", no_arguments), "Cannot provide a value for ''", id="provide nothing"),
         pytest.param(lambda shop: shop.provide("x", handler), "it is called with nothing", id="factory with parameters"),

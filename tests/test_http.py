@@ -343,6 +343,20 @@ def test_generators_of_the_other_side_make_nothing() -> None:
     assert generated_request(expected, context("consumer")) == expected
 
 
+@pytest.mark.parametrize("made", [HttpRequest, HttpResponse])
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"headers": {"ab": "1"}}, "they are no pairs of text. Write headers="),
+        ({"headers": [("a", 1)]}, "they are no pairs of text. Write headers="),
+        ({"body": "text"}, "of a str: a body is bytes. Encode it."),
+    ],
+)
+def test_what_cannot_have_come(made: Any, said: dict[str, object], why: str) -> None:
+    with pytest.raises(DeclarationError, match=re.escape(why)):
+        made(**said)
+
+
 @pytest.mark.parametrize("body", [body_of(b"hello", "text/plain"), body_of(b"\xff", "image/png")])
 def test_a_query_that_is_text_and_a_body_without_parts_have_no_places(body: Contents) -> None:
     said = {"query": {"a": NUMBER}, "body": {"$": NUMBER}}

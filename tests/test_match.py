@@ -3,6 +3,7 @@ import enum
 import inspect
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -282,3 +283,11 @@ def test_what_cannot_be_is_refused_where_it_is_written(make: Callable[[], object
 
 def test_every_function_says_what_it_is_for() -> None:
     assert [name for name in FUNCTIONS if not inspect.getdoc(getattr(match, name))] == []
+
+
+@pytest.mark.parametrize("combined", [match.any_of, match.all_of])
+def test_objects_of_two_examples_cannot_be_combined(combined: Any) -> None:
+    with pytest.raises(DeclarationError, match="Pact compares an object with one example only"):
+        combined(match.like({"a": 1}), match.like({"b": 1}))
+
+    assert combined(match.like({"a": 1}), match.null()).example == {"a": 1}

@@ -284,3 +284,13 @@ def test_rules_and_generators_of_metadata_stand_at_their_keys(key: str, path: st
 def test_metadata_that_a_pact_cannot_hold(metadata: dict[str, object], message_: str) -> None:
     with pytest.raises(DeclarationError, match=message_):
         compile_message({}, metadata, None)
+
+
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+def test_an_integer_that_would_lose_digits(number: int) -> None:
+    with pytest.raises(
+        DeclarationError, match=r"at \$\.a: Pact's integers have 64 bits, and others lose digits\. Use text\."
+    ):
+        compile_template({"a": number})
+
+    assert compile_template({"a": 2**64 - 1})[0] == {"a": 2**64 - 1}

@@ -31,6 +31,9 @@ def rules(template: object) -> dict[str, Any]:
         ({"a": 1}, "<a>1</a>"),
         ({"a": 1.5}, "<a>1.5</a>"),
         ({"a": True}, "<a>true</a>"),
+        ({"a": datetime.date(2020, 1, 2)}, "<a>2020-01-02</a>"),
+        ("\ufeff<a/>", "<a/>"),
+        ("<!DOCTYPE a><a>1</a>", "<a>1</a>"),
         ({"a": "<&>"}, "<a>&lt;&amp;&gt;</a>"),
         ({"a": {}}, "<a />"),
         ({"a": {"@b": "1", "#text": "x"}}, '<a b="1">x</a>'),
@@ -85,6 +88,12 @@ def test_generators() -> None:
 LIKE = match.each_like({"b": 1}, min=2)
 
 
+def unserializable() -> ElementTree.Element:
+    element = ElementTree.Element("a")
+    element.text = 5  # type: ignore[assignment]  # as users do
+    return element
+
+
 @pytest.mark.parametrize(
     ("template", "said"),
     [
@@ -105,7 +114,16 @@ LIKE = match.each_like({"b": 1}, min=2)
         ({"a": match.each_value(match.integer(), [1])}, "Cannot use the rule 'eachValue' at $.a['#text']: text cannot meet it."),
         ({"a": match.like(match.integer())}, "Cannot put a matcher directly into a matcher at $.a['#text']"),
         ({"a": {"@b": {"c": 1}}}, "Cannot use {'c': 1} at $.a['@b']: it is of the type dict, and XML holds text there."),
-        ({"a": datetime.date(2020, 1, 2)}, "Cannot use datetime.date(2020, 1, 2) at $.a['#text']: it is of the type date, and XML holds text"),
+        ({"a": {"b": [match.integer(1), "5"]}}, "Cannot state two different rules at $.a.b['#text']: Pact holds one set"),
+        ({"a": {"b": ["5", match.integer(1)]}}, "Cannot state two different rules at $.a.b['#text']: Pact holds one set"),
+        ({"a": {"b": [match.like({"c": "1"}), {"c": "1"}]}}, "Cannot state two different rules at $.a.b: Pact holds one set"),
+        (
+            {"a": {"b": [generate.random_int(1, 9), generate.random_int(10, 99)]}},
+            "Cannot state two different generators at $.a.b['#text']: Pact holds one set",
+        ),
+        ({"a": {1: "x"}}, "Cannot use 1 at $.a: it is no name of an element."),
+        ("<?xml version='1.0' encoding='klingon'?><a/>", "it declares an encoding that is not known: 'klingon'. Mend it."),
+        (unserializable(), "as XML contents: cannot serialize 5 (type int). Mend it."),
         ({"a": {"@xmlns": match.string("urn:n")}}, "as the namespace '@xmlns': it is a Matcher. Write its URI."),
         ({"a": {"@xmlns:n": 1}}, "Cannot use 1 as the namespace '@xmlns:n': it is a int. Write its URI."),
         ({"a": {"@xmlns": "it's", "b": match.integer(1)}}, "Cannot state a rule at $['it's:a']['it's:b']['#text']: "),

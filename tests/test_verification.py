@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pydantic
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from pacts import HTTP, Raw, message, pact, request
 
 import msgpact
-from msgpact import Interaction, InteractionResult, Message, Outgoing, Provider
+from msgpact import Interaction, InteractionResult, Message, Outgoing, Provider, generate, match
 from msgpact.calls import EventLoop, SyncDriver, drive
 from msgpact.errors import Unavailable
 from msgpact.planning import Planned
@@ -277,7 +278,7 @@ def test_a_value_that_no_state_gave(orders: Provider) -> None:
 
     assert result.outcome is Outcome.MISUSED
     assert result.text.startswith("Cannot make the request of 'is it in stock?': ")
-    assert result.text.endswith("Let a state return the value.")
+    assert result.text.endswith("Let a state return the value, or mend the pact.")
 
 
 TWO = request("is it in stock?", {"sku": "A-1"}, {"units": 3}, {"done": True})
@@ -666,3 +667,21 @@ def test_a_message_of_which_nothing_is_stated_is_said_to_be_so(raw: Raw, states_
 
     assert result.outcome is Outcome.PASSED
     assert bool(result.text) is not states_something
+
+
+def test_values_of_states_in_what_an_array_contains(tmp_path: Path) -> None:
+    asked: list[object] = []
+    kiosk = msgpact.Consumer("kiosk", provider="stock")
+    template = {"items": match.array_contains({"id": generate.provider_state("${id}", example=5)})}
+    kiosk.requests("is it there?", request=template, response={}, given="an item")(lambda answer: None)
+    stock = msgpact.Provider("stock")
+    stock.state("an item")(lambda: {"id": 77})
+
+    @stock.answers("is it there?")
+    def answer(request: object) -> object:
+        asked.append(request)
+        return {}
+
+    assert msgpact.record(kiosk, tmp_path).ok
+    assert msgpact.verify(stock, tmp_path).ok
+    assert asked == [{"items": [{"id": 77}]}]

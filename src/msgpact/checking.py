@@ -20,10 +20,14 @@ NO_RULES = Position()
 _PRESENT, _BINARY, _TEXT = Presence.PRESENT, Form.BINARY, Form.TEXT
 
 
-def check_once(expected: MessageContents, message: Message) -> tuple[Mismatch, ...]:
-    """Every mismatch of a message; an empty tuple means that it matches."""
+def check_once(expected: MessageContents, message: Message, *, unexpected_keys: bool = True) -> tuple[Mismatch, ...]:
+    """Every mismatch of a message; an empty tuple means that it matches. *unexpected_keys* is as of `check_body`."""
     other_type = other_content_type(expected, message)
-    found = [other_type] if other_type is not None else check_body(expected, message.contents)
+    found = (
+        [other_type]
+        if other_type is not None
+        else check_body(expected, message.contents, unexpected_keys=unexpected_keys)
+    )
     if expected.metadata:
         found.extend(check_metadata(expected, message, type_is_known=other_type is not None))
     return tuple(found)

@@ -13,6 +13,7 @@ from msgpact.declarations import (
     checked_name,
     checked_target,
     refuse_generator,
+    refuse_method,
 )
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Decode, Expectation, SynchronousMessage, Via
@@ -185,6 +186,7 @@ class Consumer:
             )
         checked_function(sent_by, "sent_by", repr(description))
         if sent_by is not None:
+            refuse_method(sent_by, f"let {description!r} be sent by")
             refuse_generator(sent_by, f"let {description!r} be sent by", "Return the request.")
         synchronous = SynchronousMessage(
             request,

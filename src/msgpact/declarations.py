@@ -16,6 +16,7 @@ __all__ = [
     "checked_name",
     "checked_target",
     "refuse_generator",
+    "refuse_method",
 ]
 
 __tracebackhide__ = True  # by pytest: a mistake is shown where the user made it
@@ -105,3 +106,13 @@ def refuse_generator(function: Callable[..., object], doing: str, instead: str) 
     """Refuse a function that runs nothing when it is called."""
     if is_generator(function):
         raise DeclarationError(f"Cannot {doing} {Place.of(function)}: it is a generator. {instead}")
+
+
+def refuse_method(function: Callable[..., object], doing: str) -> None:
+    """Refuse a method that has no instance."""
+    place, positional = Place.of(function), Parameters(function).positional
+    outer = place.name.rpartition(".")[0]
+    if positional and positional[0].name == "self" and outer and not outer.endswith("<locals>"):
+        raise DeclarationError(
+            f"Cannot {doing} {place}: it is a method, and there is no instance of its class. Name the method of an instance."
+        )

@@ -223,7 +223,8 @@ class Delivery:
             request = message_of(returned, Maker(place, expected.contents.content_type or "", role="sender"))
         except Broken as error:
             raise ContractBroken(str(error)) from None
-        if mismatches := check_once(expected, request):
+        # Exactly: a provider is verified with what is stated, and with nothing more.
+        if mismatches := check_once(expected, request, unexpected_keys=False):
             listed = "".join(f"\n    {each}" for each in mismatches)
             raise ContractBroken(
                 f"Cannot request {self.expectation.description!r}: what {place} sends is not what is stated. "

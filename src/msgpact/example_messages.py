@@ -2,14 +2,14 @@
 
 import datetime
 import random
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from msgpact.checking import check_once
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Expectation, message_of
-from msgpact.generated import generated
-from msgpact.model import Generator, Message, MessageContents, RuleSet
+from msgpact.generated import body_generators, generated
+from msgpact.model import Generator, Message, MessageContents
 from msgpact.rules import generators
 
 __all__ = ["Examples", "examples"]
@@ -45,7 +45,7 @@ def examples(expectation: Expectation, seed: int) -> Examples:
 
 
 def _example(expectation: Expectation, expected: MessageContents, context: generators.Context) -> Message:
-    in_body = _applied(_body_generators(expected))
+    in_body = _applied(body_generators(expected))
     in_metadata = _applied(expected.generators.get("metadata", {}))
     if not in_body and not in_metadata:
         return message_of(expected, expected.contents.value, expected.metadata)
@@ -68,22 +68,3 @@ def _example(expectation: Expectation, expected: MessageContents, context: gener
 def _applied(by_path: Mapping[str, Generator]) -> dict[str, Generator]:
     """The generators that make something: for a message there is no mock server, so the example of its URL stays."""
     return {path: each for path, each in by_path.items() if each.type != "MockServerURL"}
-
-
-def _body_generators(expected: MessageContents) -> dict[str, Generator]:
-    """The generators of the contents, those of arrayContains' variants at the items that show them."""
-    return {
-        **dict(_of_variants("$", expected.matching_rules.get("body", {}))),
-        **expected.generators.get("body", {}),
-    }
-
-
-def _of_variants(top: str, rules: Mapping[str, RuleSet]) -> Iterator[tuple[str, Generator]]:
-    for path, rule_set in rules.items():
-        for rule in rule_set.matchers:
-            variants: Any = rule.attributes.get("variants", ())
-            for variant in variants:
-                item = f"{top}{path.removeprefix('$')}[{variant.index}]"
-                for below, generator in variant.generators.items():
-                    yield item + below.removeprefix("$"), generator
-                yield from _of_variants(item, variant.rules or {})

@@ -1,16 +1,16 @@
 """Contents with their generated values, in whichever form a pact holds them."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from msgpact.model import Contents, Form, Generator, Presence, RuleSet
+from msgpact.model import Contents, Form, Generator, MessageContents, Presence, RuleSet
 from msgpact.rules import generators, paths
 from msgpact.serializers import form, serializer_for, xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["generated"]
+__all__ = ["body_generators", "generated"]
 
 
 def generated(
@@ -54,3 +54,22 @@ def _of_each(path: str) -> str:
     """The path of a form's field as that of each of its values."""
     tokens = paths.parse(path)
     return paths.expression((*tokens, paths.Wildcard.ITEM)) if len(tokens) == 1 else path
+
+
+def body_generators(expected: MessageContents) -> dict[str, Generator]:
+    """The generators of the contents, those of arrayContains' variants at the items that show them."""
+    return {
+        **dict(_of_variants("$", expected.matching_rules.get("body", {}))),
+        **expected.generators.get("body", {}),
+    }
+
+
+def _of_variants(top: str, rules: Mapping[str, RuleSet]) -> Iterator[tuple[str, Generator]]:
+    for path, rule_set in rules.items():
+        for rule in rule_set.matchers:
+            variants: Any = rule.attributes.get("variants", ())
+            for variant in variants:
+                item = f"{top}{path.removeprefix('$')}[{variant.index}]"
+                for below, generator in variant.generators.items():
+                    yield item + below.removeprefix("$"), generator
+                yield from _of_variants(item, variant.rules or {})

@@ -360,4 +360,11 @@ def _combined(function: str, combine: Combine, parts: tuple[Matcher, ...]) -> Ma
             "shows one of them. Leave one out."
         )
     shown = deep[0] if deep else parts[0]
+    for each in parts:
+        is_like_it = each.rules == (MatchingRule("type"),) and isinstance(each.example, Mapping)
+        if is_like_it and isinstance(shown.example, Mapping) and each.example != shown.example:
+            raise DeclarationError(
+                f"Cannot use {each!r} in match.{function} beside {shown!r}: Pact compares an object with one example only. "
+                "Give both the same one."
+            )
     return Matcher(shown.example, tuple(rule for each in parts for rule in each.rules), combine, shown.below)

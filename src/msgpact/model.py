@@ -499,6 +499,9 @@ class HttpRequest:
     headers: Sequence[tuple[str, str]] = ()
     body: bytes | None = None
 
+    def __post_init__(self) -> None:
+        _check_http("request", self.headers, self.body)
+
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
@@ -507,3 +510,20 @@ class HttpResponse:
     status: int = 200
     headers: Sequence[tuple[str, str]] = ()
     body: bytes | None = None
+
+    def __post_init__(self) -> None:
+        _check_http("response", self.headers, self.body)
+
+
+def _check_http(what: str, headers: object, body: object) -> None:
+    """Refuse what an HTTP message cannot be made of, whatever its annotations say."""
+    if body is not None and not isinstance(body, bytes):
+        raise DeclarationError(f"Cannot make an HTTP {what} of a {type(body).__name__}: a body is bytes. Encode it.")
+    for each in headers if isinstance(headers, list | tuple) else [headers]:
+        match each:
+            case (str(), str()):
+                continue
+        raise DeclarationError(
+            f"Cannot make an HTTP {what} with the headers {headers!r}: they are no pairs of text. "
+            "Write headers=[('Accept', 'text/plain')]."
+        )

@@ -9,7 +9,7 @@ from typing import Any
 from msgpact.calls import Call, Steps, in_words
 from msgpact.errors import MsgpactError, NothingToVerify, Unserializable
 from msgpact.expectation import load_as, native_type
-from msgpact.generated import generated
+from msgpact.generated import body_generators, generated
 from msgpact.model import Interaction, Message, MessageContents, Outgoing, is_content_type_key
 from msgpact.pactfile.interactions import bytes_of
 from msgpact.provider import Producer, Serialize
@@ -164,12 +164,12 @@ def _generated(expected: MessageContents, interaction: Interaction, values: Mapp
     contents = bytes_of(expected.contents)
     metadata: Mapping[str, object] = expected.metadata
     try:
-        if body := expected.generators.get("body"):
+        if body := body_generators(expected):
             contents = serializer_for(expected.contents.content_type).dump(generated(expected.contents, body, context))
         if said := expected.generators.get("metadata"):
             metadata = generators.apply_to_metadata(expected.metadata, said, context)
-    except generators.GeneratorError as error:
+    except (generators.GeneratorError, TypeError, ValueError) as error:  # what a state gave may have no bytes
         raise NothingToVerify(
-            f"Cannot make the request of {interaction.description!r}: {error}. Let a state return the value."
+            f"Cannot make the request of {interaction.description!r}: {error}. Let a state return the value, or mend the pact."
         ) from None
     return Message(contents, content_type=expected.contents.content_type, metadata=metadata)

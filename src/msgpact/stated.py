@@ -1,13 +1,14 @@
-"""The rules and generators that a template states, by path."""
+"""What a template states: rules and generators by path, and values as JSON holds them."""
 
 from dataclasses import dataclass, field
 
-from msgpact.errors import DeclarationError
+from msgpact.errors import DeclarationError, shown
 from msgpact.generate import Generated
 from msgpact.match import Matcher
 from msgpact.model import Generator, PathRules, RuleSet
+from msgpact.serializers import json
 
-__all__ = ["Stated"]
+__all__ = ["Stated", "plain"]
 
 
 @dataclass(slots=True)
@@ -16,14 +17,18 @@ class Stated:
 
     rules: PathRules = field(default_factory=PathRules)
     generators: dict[str, Generator] = field(default_factory=dict)
+    _exact: set[str] = field(default_factory=set)
 
     def put(self, path: str, rules: RuleSet) -> None:
         """State rules at a path; refuses others than those that stand there."""
-        if self.rules.setdefault(path, rules) != rules:
-            raise DeclarationError(
-                f"Cannot state two different rules at {path}: Pact holds one set of rules a place. Make the items alike, "
-                "or use match.all_of or match.array_contains."
-            )
+        if path in self._exact or self.rules.setdefault(path, rules) != rules:
+            raise _two_rules(path)
+
+    def leave(self, path: str) -> None:
+        """State that what is at a path is exact, where several things share it; refuses it where rules stand."""
+        self._exact.add(path)
+        if path in self.rules:
+            raise _two_rules(path)
 
     def take(self, template: object, path: str) -> object:
         """The example of a matcher or of a generated value that stands at a path; its rules and generators are stated."""
@@ -37,6 +42,43 @@ class Stated:
         elif isinstance(template, Generated):
             self.put(path, RuleSet((template.rule,)))
         if isinstance(template, Generated):
-            self.generators[path] = template.generator
+            if self.generators.setdefault(path, template.generator) != template.generator:
+                raise _two_rules(path, "generators")
             template = template.example
         return template
+
+
+def _two_rules(path: str, what: str = "rules") -> DeclarationError:
+    return DeclarationError(
+        f"Cannot state two different {what} at {path}: Pact holds one set of {what} a place. Make the items alike, "
+        "or use match.all_of or match.array_contains."
+    )
+
+
+def plain(value: object, path: str) -> object:
+    """A value of a template as JSON holds it: dates, UUIDs, Decimals and enums as Pydantic writes them."""
+    if value is None or type(value) in (str, bool):
+        return value
+    if isinstance(value, bytes | bytearray | memoryview):
+        raise DeclarationError(f"Cannot use bytes at {path}: JSON has none. Use text, or another content type.")
+    if hasattr(value, "__pydantic_serializer__") or hasattr(value, "__dataclass_fields__"):
+        raise DeclarationError(
+            f"Cannot use a {type(value).__qualname__} inside a template (at {path}): write its fields as a dict, "
+            "or give it as example=, whose fields get rules by their types."
+        )
+    if callable(value):
+        kind = "a class" if isinstance(value, type) else "a function"
+        raise DeclarationError(
+            f"Cannot use {getattr(value, '__qualname__', value)!r} at {path}: it is {kind}, not a value. "
+            "Call it, or give an example: match.integer(), not match.integer."
+        )
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        raise DeclarationError(
+            f"Cannot use {shown(value)} at {path}: Pact's integers have 64 bits, and others lose digits. Use text."
+        )
+    try:
+        return json.load(json.dump(value))
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(
+            f"Cannot use {shown(value)} at {path}: {error}. Use a JSON value or a matcher."
+        ) from None

@@ -21,7 +21,7 @@ from msgpact.model import (
 from msgpact.rules import content_types, paths
 from msgpact.serializers import form as form_serializer
 from msgpact.serializers import json as json_serializer
-from msgpact.stated import Stated
+from msgpact.stated import Stated, plain
 from msgpact.template_xml import compile_xml
 
 __all__ = ["UNSET", "Unset", "compile_message", "compile_template", "content_type_of"]
@@ -112,6 +112,13 @@ def _compile_contents(template: object, content_type: str) -> tuple[Contents, St
 def _form(template: Mapping[object, object], content_type: str, parts: Stated) -> tuple[Contents, Stated]:
     """A form from a dict of its fields: a value each, or a list of values."""
     example = _value(template, "$", parts)
+    assert isinstance(example, dict)
+    for name, values in example.items():
+        if values == []:
+            raise DeclarationError(
+                f"Cannot use no values for the field {name!r}: a form cannot show that, and would demand that the field "
+                "is absent. Leave it out."
+            )
     try:
         text = form_serializer.dump(example).decode()
     except (TypeError, ValueError) as error:
@@ -148,7 +155,7 @@ def _value(template: object, path: str, parts: Stated) -> object:
         case Matcher():
             return _matched(template, path, parts)
         case Generated():
-            return _plain(parts.take(template, path), path)
+            return plain(parts.take(template, path), path)
         case Mapping():
             return {
                 (name := _key(key, path)): _value(each, _below(path, name, each), parts)
@@ -157,9 +164,9 @@ def _value(template: object, path: str, parts: Stated) -> object:
         case list() | tuple():
             return [_value(each, f"{path}[{index}]", parts) for index, each in enumerate(template)]
         case set() | frozenset():  # their order changes from run to run, a pact's bytes do not
-            return sorted((_plain(each, path) for each in template), key=json_serializer.dump)
+            return sorted((plain(each, path) for each in template), key=json_serializer.dump)
         case _:
-            return _plain(template, path)
+            return plain(template, path)
 
 
 def _key(key: object, path: str) -> str:
@@ -190,38 +197,13 @@ def _says_more(template: object) -> bool:
     return isinstance(template, Matcher | Generated)
 
 
-def _plain(value: object, path: str) -> object:
-    """A value of the template as JSON holds it: dates, UUIDs, Decimals and enums as Pydantic writes them."""
-    if value is None or type(value) in (str, bool):
-        return value
-    if isinstance(value, bytes | bytearray | memoryview):
-        raise DeclarationError(f"Cannot use bytes at {path}: JSON has none. Use text, or another content type.")
-    if hasattr(value, "__pydantic_serializer__") or hasattr(value, "__dataclass_fields__"):
-        raise DeclarationError(
-            f"Cannot use a {type(value).__qualname__} inside a template (at {path}): write its fields as a dict, "
-            "or give it as example=, whose fields get rules by their types."
-        )
-    if callable(value):
-        kind = "a class" if isinstance(value, type) else "a function"
-        raise DeclarationError(
-            f"Cannot use {getattr(value, '__qualname__', value)!r} at {path}: it is {kind}, not a value. "
-            "Call it, or give an example: match.integer(), not match.integer."
-        )
-    try:
-        return json_serializer.load(json_serializer.dump(value))
-    except (TypeError, ValueError) as error:
-        raise DeclarationError(
-            f"Cannot use {shown(value)} at {path}: {error}. Use a JSON value or a matcher."
-        ) from None
-
-
 def _matched(matcher: Matcher, path: str, parts: Stated) -> object:
     example = matcher.example
     if matcher.below == "variants":
         return _variants(matcher, path, parts)
     shown_by = parts.take(matcher, path)
     if isinstance(example, Generated):
-        return _plain(shown_by, path)
+        return plain(shown_by, path)
     if matcher.below == "items":
         assert isinstance(example, list)
         return [_value(each, f"{path}[*]", parts) for each in example]

@@ -18,7 +18,7 @@ from msgpact.model import Generator, MatchingRule, PathRules, RuleSet
 from msgpact.rules import paths
 from msgpact.rules.matchers import ON_TEXT, text_of
 from msgpact.serializers import xml
-from msgpact.stated import Stated
+from msgpact.stated import Stated, plain
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -84,7 +84,10 @@ def compile_xml(template: object) -> tuple[str, PathRules, dict[str, Generator]]
     from xml.etree import ElementTree
 
     if isinstance(template, ElementTree.Element):
-        template = ElementTree.tostring(template, encoding="unicode")
+        try:
+            template = ElementTree.tostring(template, encoding="unicode")
+        except (TypeError, ValueError, RecursionError) as error:
+            raise DeclarationError(f"Cannot use {shown(template)} as XML contents: {error}. Mend it.") from None
     if isinstance(template, str):
         return _checked(template), PathRules(), {}
     if not isinstance(template, Mapping) or len(template) != 1:
@@ -107,11 +110,16 @@ def compile_xml(template: object) -> tuple[str, PathRules, dict[str, Generator]]
 
 
 def _checked(text: str) -> str:
+    """The document, without what other tools do not read: a byte order mark, a document type."""
+    from xml.etree import ElementTree
+
+    text = text.removeprefix("\ufeff")
     try:
-        xml.load(text)
+        root = xml.load(text)
+        xml.dump(text)
     except ValueError as error:
         raise DeclarationError(f"Cannot use {shown(text)} as XML contents: {error}. Mend it.") from None
-    return text
+    return ElementTree.tostring(root, encoding="unicode") if "<!DOCTYPE" in text else text
 
 
 class _Compiler:
@@ -146,13 +154,14 @@ class _Compiler:
                 "element, not how many there are, and one at least must be there. Leave min and max out."
             )
         assert isinstance(template.example, list)
-        found = [self.element(key, each, at, scope) for each in template.example]
+        found = [self.element(key, each, at, scope, is_ruled=True) for each in template.example]
         self.stated.put(
             _checked_path(at + paths.field(scope.within(template.example[0]).name(key, at))), RuleSet((_TYPE,))
         )
         return found
 
-    def element(self, key: str, template: object, at: str, scope: _Scope) -> "Element":
+    def element(self, key: str, template: object, at: str, scope: _Scope, *, is_ruled: bool = False) -> "Element":
+        """One element; *is_ruled*: whether a rule holds for it and what is in it."""
         from xml.etree import ElementTree
 
         if isinstance(template, Matcher) and isinstance(template.example, Mapping):
@@ -160,16 +169,22 @@ class _Compiler:
         element = ElementTree.Element(key)
         if not isinstance(template, Mapping):
             here = at + paths.field(scope.name(key, at))
+            if not is_ruled:
+                self.stated.leave(here)
             element.text = self.text(template, f"{here}['#text']")
             return element
         scope = scope.within(template)
         here = at + paths.field(scope.name(key, at))
+        if not is_ruled:
+            self.stated.leave(here)
         for name, value in template.items():
             if name == "#text":
                 element.text = self.text(value, f"{here}['#text']")
             elif isinstance(name, str) and name.startswith("@"):
-                place = here if _is_declaration(name) else here + paths.field(scope.name(name, here))
-                element.set(name[1:], self.text(value, place))
+                if _is_declaration(name):
+                    element.set(name[1:], str(value))
+                else:
+                    element.set(name[1:], self.text(value, here + paths.field(scope.name(name, here))))
             else:
                 element.extend(self.elements(name, value, here, scope))
         return element
@@ -183,7 +198,7 @@ class _Compiler:
             )
         example = template.example
         assert isinstance(example, Mapping)
-        element = self.element(key, example, at, scope)
+        element = self.element(key, example, at, scope, is_ruled=True)
         self.stated.put(_checked_path(at + paths.field(scope.within(example).name(key, at))), RuleSet((_TYPE,)))
         return element
 
@@ -198,8 +213,12 @@ class _Compiler:
         if isinstance(template, Matcher | Generated):
             _checked_path(place)
             template = self.stated.take(template, place)
+        else:
+            self.stated.leave(place)
         if template is None:
             return ""
+        if not isinstance(template, str | int | float | Mapping | list):
+            template = plain(template, place)
         if not isinstance(template, str | int | float):
             raise DeclarationError(
                 f"Cannot use {shown(template)} at {place}: it is of the type {type(template).__name__}, and XML holds text "

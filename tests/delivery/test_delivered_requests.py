@@ -182,6 +182,25 @@ def test_what_is_sent_is_not_what_is_stated(shop: Consumer) -> None:
     assert second == '    contents $.sku: expected a string, such as "A-1", got 7 (an integer)'
 
 
+def test_what_is_sent_holds_nothing_more_than_is_stated(shop: Consumer) -> None:
+    """A provider is verified with the request that is stated."""
+    with pytest.raises(ContractBroken, match="no other keys"):
+        case_of(shop, lambda price: None, sent_by=lambda: {"sku": "x", "more": 1}).deliver()
+
+
+class Client:
+    def ask(self) -> Ask:
+        return ask()
+
+
+def test_a_method_sends(shop: Consumer) -> None:
+    assert case_of(shop, lambda price: 1, sent_by=Client().ask).deliver() == 1
+    with pytest.raises(
+        DeclarationError, match=r"Cannot let 'a price is asked for' be sent by .*: it is a method, and there is no"
+    ):
+        case_of(Consumer("s", provider="p"), lambda price: 1, sent_by=Client.ask)
+
+
 def test_nothing_is_sent(shop: Consumer) -> None:
     with pytest.raises(
         ContractBroken, match=r"The sender .* returned None: it made no message\. Return the message\.$"

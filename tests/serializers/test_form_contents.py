@@ -87,6 +87,18 @@ def test_recorded_and_verified(tmp_path: Path) -> None:
     assert [each.path for each in broken.mismatches] == ["$.age", "$.size"]
 
 
+def test_a_field_of_no_values_is_refused() -> None:
+    desk = msgpact.Consumer("desk", provider="forms")
+    desk.expects("a form was filled", content_type=TYPE, contents={"a": [], "b": "1"})(lambda fields: None)
+
+    with pytest.raises(DeclarationError, match=r"Cannot use no values for the field 'a': .* Leave it out\."):
+        _ = desk.expectations[0].interaction
+
+
+def test_a_list_of_one_value_is_built_as_a_list() -> None:
+    assert form.build(b"name=x&sizes=1", Filled) == Filled(name="x", sizes=[1])
+
+
 @pytest.mark.parametrize(
     ("template", "why"), [({"a": {"b": 1}}, "the field 'a' is no text"), ({"a": None}, "the field 'a' is no text")]
 )

@@ -55,6 +55,8 @@ def test_reading(contents: bytes | str, root: str) -> None:
         (b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "it declares the entity 'x', and entities are not expanded"),
         (b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>", "it declares the entity 'x', and"),
         (b"<!DOCTYPE a [<!ENTITY % x SYSTEM 'file:///etc/passwd'>%x;]><a/>", "it declares the entity 'x', and"),
+        (b"<!DOCTYPE a SYSTEM 'x'><a b='1&foo;'/>", "it refers to the entity 'foo', which is declared elsewhere"),
+        ("<!DOCTYPE a SYSTEM 'x'><a b='1&foo;'/>".encode("utf-16"), "it refers to the entity 'foo', which is declared"),
         (BOMB, "it declares the entity 'e0', and entities are not expanded"),
         (BOMB.encode("utf-16"), "it declares the entity 'e0', and entities are not expanded"),
     ],
@@ -106,6 +108,7 @@ def test_what_handlers_are_given() -> None:
     built = xml.build(b"<a>x</a>", ElementTree.Element)
 
     assert isinstance(built, ElementTree.Element)
+    assert xml.build(b"<a/>", str | None) == "<a />"
     assert text(built) == "<a>x</a>"
     assert xml.build("<?xml version='1.0' encoding='latin-1'?><a>é</a>".encode("latin-1"), str) == "<a>é</a>"
     with pytest.raises(

@@ -205,7 +205,7 @@ _STATUS: dict[str, tuple[int, int]] = {
 
 def status_code(attributes: Attributes, _: object, actual: object) -> str | None:
     wanted = attributes.get("status", "success")
-    if not str(actual).isdecimal():
+    if not (str(actual).isdecimal() and str(actual).isascii()):
         return "it is no status code"
     if isinstance(wanted, list | tuple):
         return None if int(str(actual)) in wanted else ""

@@ -1,5 +1,7 @@
 """URL-encoded forms (`application/x-www-form-urlencoded`): a dict of fields, with a text or a list of texts each."""
 
+from typing import Any
+
 from msgpact.rules.fields import Values, query_values, shown
 from msgpact.rules.matchers import text_of
 from msgpact.serializers import json
@@ -38,5 +40,25 @@ def dump(value: object) -> bytes:
 
 
 def build(contents: bytes, into: object) -> object:
-    """Text; or what Pydantic makes of the fields."""
-    return contents.decode() if into is str else json.build(json.dump(load(contents)), into)
+    """Text; or what Pydantic makes of the fields, where one value may be a list of one."""
+    if into is str:
+        return contents.decode()
+    fields = load(contents)
+    return json.build(json.dump({**fields, **_listed(fields, into)}), into)
+
+
+def _listed(fields: dict[str, object], into: Any) -> dict[str, object]:
+    """The fields with one value for which a list is wanted, as lists."""
+    from pydantic import PydanticUserError, TypeAdapter, ValidationError
+
+    try:
+        TypeAdapter(into).validate_json(json.dump(fields))
+    except ValidationError as error:
+        wanted = [each["loc"][0] for each in error.errors() if each["type"] in _NO_LIST and len(each["loc"]) == 1]
+        return {str(name): [fields[str(name)]] for name in wanted if str(name) in fields}
+    except PydanticUserError:
+        pass  # said better by whoever makes it
+    return {}
+
+
+_NO_LIST = frozenset({"list_type", "tuple_type", "set_type", "frozen_set_type"})

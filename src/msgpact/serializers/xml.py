@@ -5,12 +5,17 @@ looked up.
 """
 
 import re
+import types
 from typing import TYPE_CHECKING
+
+from msgpact.annotations import members_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 __all__ = ["build", "dump", "load"]
+
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z_][\w.\-]*);")
 
 _DECLARED = re.compile(r"<\?xml[^>]*?\sencoding\s*=\s*[\"']([A-Za-z][\w.\-]*)[\"']")
 
@@ -37,8 +42,16 @@ def _refuse_entities(contents: bytes | str) -> None:
     def refuse(name: str, *_: object) -> None:
         raise _Refused(f"it declares the entity {name!r}, and entities are not expanded")
 
+    def look(_: str, system: str | None, *__: object) -> None:
+        # expat would leave out what only a document type elsewhere could declare.
+        text = contents if isinstance(contents, str) else contents.replace(b"\0", b"").decode("latin-1")
+        if system is not None and (named := _ENTITY.search(text)):
+            raise _Refused(
+                f"it refers to the entity {named[1]!r}, which is declared elsewhere, and nothing is looked up"
+            )
+
     parser = expat.ParserCreate()
-    parser.EntityDeclHandler = refuse
+    parser.EntityDeclHandler, parser.StartDoctypeDeclHandler = refuse, look
     try:
         parser.Parse(contents, True)
     except _Refused as error:
@@ -72,6 +85,7 @@ def build(contents: bytes, into: object) -> object:
     """Text, or the root element."""
     from xml.etree import ElementTree
 
+    (into,) = [each.kind for each in members_of(into) if each.kind is not types.NoneType][:1] or [into]
     if into is str:
         try:
             return ElementTree.tostring(load(contents), encoding="unicode")
