@@ -3,12 +3,18 @@
 import os
 import signal
 
+import hypothesis
 import pytest
 from command_line import project, run, run_process
 from kafka_servers import embedded_kafka, kafka, real_kafka, topic
 from shared_data import forbid_its_absence
 
 __all__ = ["embedded_kafka", "kafka", "project", "real_kafka", "run", "run_process", "topic"]
+
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("msgpact", deadline=None)
+hypothesis.settings.load_profile("msgpact")
 
 
 def pytest_configure() -> None:

@@ -15,6 +15,7 @@ import msgpact
 from msgpact import generate, match
 
 VERSIONS = ("3.0.0", "4.0")
+XML, FORM = "application/xml", "application/x-www-form-urlencoded"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
 UUID = "0b0e1b5c-7f0a-4c57-9a1e-3f2b8a6d4c10"
 
@@ -338,6 +339,41 @@ MESSAGES = (
         {
             "a text": Sent(b'{"id": "2"}', content_type="application/vnd.order+json"),
             "another type": Sent(b'{"id": 2}', content_type="application/json"),
+        },
+        is_json=False,
+    ),
+    Sample(
+        "XML",
+        {
+            "contents": {
+                "order": {
+                    "@id": match.integer(42),
+                    "line": match.each_like({"sku": match.regex("[A-Z]-[0-9]", "A-1")}),
+                    "note": "exact",
+                }
+            },
+            "content_type": XML,
+        },
+        Sent(
+            '<order id="7"><line><sku>B-2</sku></line><line><sku>C-3</sku></line><note>exact</note></order>',
+            content_type=XML,
+        ),
+        {
+            "an attribute": Sent(
+                '<order id="x"><line><sku>B-2</sku></line><note>exact</note></order>', content_type=XML
+            ),
+            "a text": Sent('<order id="7"><line><sku>B-2</sku></line><note>other</note></order>', content_type=XML),
+            "an element": Sent('<order id="7"><note>exact</note></order>', content_type=XML),
+        },
+        is_json=False,
+    ),
+    Sample(
+        "a form",
+        {"contents": {"name": match.regex("[A-Z][a-z]+", "Ada"), "size": ["1", "2"]}, "content_type": FORM},
+        Sent("size=1&name=Bob&size=2", content_type=FORM),
+        {
+            "a name": Sent("size=1&name=bob&size=2", content_type=FORM),
+            "a size": Sent("size=1&name=Bob", content_type=FORM),
         },
         is_json=False,
     ),
