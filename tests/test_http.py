@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 
 from msgpact.errors import DeclarationError
 from msgpact.http import check_request, check_response, generated_request, generated_response
-from msgpact.model import (
-    Contents,
-    ExpectedRequest,
-    ExpectedResponse,
-    Form,
-    HttpRequest,
-    HttpResponse,
-    Presence,
-)
+from msgpact.http_model import ExpectedRequest, ExpectedResponse, HttpRequest, HttpResponse
+from msgpact.model import Contents, Form, Presence
 from msgpact.pactfile.interactions import body_of, bytes_of
 from msgpact.pactfile.rulesets import read_generators, read_rules
 from msgpact.rules.generators import Context

@@ -1,4 +1,10 @@
-"""Message contracts between event-driven services: consumers state them, providers are verified against them."""
+"""Message contracts between event-driven services: consumers state them, providers are verified against them.
+
+What a run needs, and a service that only declares does not, is imported when it is first asked for.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from msgpact import errors, generate, match
 from msgpact.check import check
@@ -14,11 +20,13 @@ from msgpact.model import (
     ProviderState,
     state,
 )
-from msgpact.pactfile.files import load, write
 from msgpact.provider import Provider
-from msgpact.recorder import ConsumerCase, arecord, record
 from msgpact.results import InteractionResult, Mismatch, RecordReport, VerificationReport
-from msgpact.verifier import ProviderCase, averify, verify
+
+if TYPE_CHECKING:
+    from msgpact.pactfile.files import load, write
+    from msgpact.recorder import ConsumerCase, arecord, record
+    from msgpact.verifier import ProviderCase, averify, verify
 
 __all__ = [
     "Consumer",
@@ -49,3 +57,18 @@ __all__ = [
     "verify",
     "write",
 ]
+
+_LATER = {
+    **dict.fromkeys(("load", "write"), "msgpact.pactfile.files"),
+    **dict.fromkeys(("ConsumerCase", "arecord", "record"), "msgpact.recorder"),
+    **dict.fromkeys(("ProviderCase", "averify", "verify"), "msgpact.verifier"),
+}
+
+if not TYPE_CHECKING:  # else type checkers would take any name for one
+
+    def __getattr__(name: str) -> Any:
+        """A name of `_LATER`."""
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(importlib.import_module(_LATER[name]), name)
+        return value

@@ -236,12 +236,14 @@ class Delivery:
         return Call(function, args, kwargs, role)
 
 
-@dataclass(slots=True)
 class _Arguments:
     """What a function is given by name: values that are there, and names whose values factories make."""
 
-    values: dict[str, object] = field(default_factory=dict)
-    wanted: list[str] = field(default_factory=list)
+    __slots__ = ("values", "wanted")
+
+    def __init__(self) -> None:
+        self.values: dict[str, object] = {}
+        self.wanted: list[str] = []
 
     def complete(self, made: Mapping[str, object]) -> dict[str, object]:
         """All of it, once the factories have *made* theirs."""

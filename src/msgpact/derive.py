@@ -13,7 +13,6 @@ not.
 """
 
 import dataclasses
-import decimal
 import difflib
 import enum
 import types
@@ -33,6 +32,7 @@ from msgpact.template import UNSET, compile_template
 from msgpact.type_rules import (
     alternatives_of,
     holds,
+    is_decimal,
     or_null,
     pattern_of_constraints,
     pattern_of_value,
@@ -233,7 +233,7 @@ class _Derivation:
             return self.text(member, node)
         if isinstance(dumped, bool):
             return match.like(dumped)
-        is_float = member.kind is float or isinstance(value, decimal.Decimal | float)
+        is_float = member.kind is float or isinstance(value, float) or is_decimal(value)
         return match.integer(dumped) if isinstance(dumped, int) and not is_float else match.number(dumped)
 
     # -- text ------------------------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ class _Derivation:
         text = node.dumped
         pattern = pattern_of_value(node.value)
         if pattern is not None and holds(pattern, text):
-            return Matcher(text, text_rules(pattern, is_number=isinstance(node.value, decimal.Decimal)))
+            return Matcher(text, text_rules(pattern, is_number=is_decimal(node.value)))
         pattern = pattern_of_constraints(member.constraints) if isinstance(node.value, str) else None
         if pattern is None:
             return match.like(text)

@@ -10,18 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from msgpact.checking import check_body
 from msgpact.errors import DeclarationError
 from msgpact.generated import generated
-from msgpact.model import (
-    Contents,
-    ExpectedRequest,
-    ExpectedResponse,
-    Form,
-    Generator,
-    HttpRequest,
-    HttpResponse,
-    MessageContents,
-    Presence,
-    RuleSet,
-)
+from msgpact.http_model import ExpectedRequest, ExpectedResponse, HttpRequest, HttpResponse
+from msgpact.model import Contents, Form, Generator, MessageContents, Presence, RuleSet
 from msgpact.pactfile.http import read_request, read_response
 from msgpact.results import ABSENT, Mismatch
 from msgpact.rules import content_types, generators
@@ -33,6 +23,10 @@ from msgpact.rules.paths import root
 from msgpact.serializers import form, serializer_for, xml
 
 __all__ = [
+    "ExpectedRequest",
+    "ExpectedResponse",
+    "HttpRequest",
+    "HttpResponse",
     "check_request",
     "check_response",
     "generated_request",

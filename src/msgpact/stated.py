@@ -1,7 +1,5 @@
 """What a template states: rules and generators by path, and values as JSON holds them."""
 
-from dataclasses import dataclass, field
-
 from msgpact.errors import DeclarationError, shown
 from msgpact.generate import Generated
 from msgpact.match import Matcher
@@ -11,13 +9,15 @@ from msgpact.serializers import json
 __all__ = ["Stated", "plain"]
 
 
-@dataclass(slots=True)
 class Stated:
-    """What is stated, as it is collected."""
+    """What is stated, as it is collected: rules and generators by path."""
 
-    rules: PathRules = field(default_factory=PathRules)
-    generators: dict[str, Generator] = field(default_factory=dict)
-    _exact: set[str] = field(default_factory=set)
+    __slots__ = ("_exact", "generators", "rules")
+
+    def __init__(self) -> None:
+        self.rules = PathRules()
+        self.generators: dict[str, Generator] = {}
+        self._exact: set[str] = set()
 
     def put(self, path: str, rules: RuleSet) -> None:
         """State rules at a path; refuses others than those that stand there."""

@@ -3,6 +3,8 @@
 import ast
 import importlib
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,9 +26,10 @@ def test_the_list_is_sorted_and_short() -> None:
 
 def test_every_name_that_is_handed_on_is_listed() -> None:
     tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
-    handed_on = {
-        alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
+    from_ours = [
+        node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and str(node.module).startswith("msgpact")
+    ]
+    handed_on = {alias.asname or alias.name for node in from_ours for alias in node.names}
 
     assert handed_on == set(msgpact.__all__)
 
@@ -34,7 +37,23 @@ def test_every_name_that_is_handed_on_is_listed() -> None:
 def test_the_face_holds_no_logic() -> None:
     tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
 
-    assert all(isinstance(node, ast.Expr | ast.ImportFrom | ast.Assign) for node in tree.body)
+    plain = ast.Expr | ast.Import | ast.ImportFrom | ast.Assign | ast.If
+    functions = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert all(isinstance(node, plain) for node in tree.body)
+    assert functions == ["__getattr__"]
+
+
+def test_what_a_run_needs_is_imported_when_it_is_asked_for() -> None:
+    program = (
+        "import sys, msgpact\n"
+        "runs = ('msgpact.recorder', 'msgpact.verifier', 'msgpact.pactfile.files')\n"
+        "assert not sys.modules.keys() & runs, sys.modules.keys() & runs\n"
+        "assert all(hasattr(msgpact, name) for name in msgpact.__all__)\n"
+        "assert sys.modules.keys() >= set(runs)\n"
+        "assert not hasattr(msgpact, 'recrod')\n"
+    )
+
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize("name", msgpact.__all__)

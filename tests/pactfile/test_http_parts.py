@@ -12,18 +12,8 @@ from pacts import HTTP, document, message, pact
 
 from msgpact.errors import DeclarationError, UnreadablePact
 from msgpact.http import check_request, check_response
-from msgpact.model import (
-    Contents,
-    ExpectedRequest,
-    ExpectedResponse,
-    Form,
-    HttpRequest,
-    HttpResponse,
-    Interaction,
-    InteractionType,
-    MatchingRule,
-    Presence,
-)
+from msgpact.http_model import ExpectedRequest, ExpectedResponse, HttpRequest, HttpResponse
+from msgpact.model import Contents, Form, Interaction, InteractionType, MatchingRule, Presence
 from msgpact.pactfile import files
 from msgpact.pactfile.http import read_request, read_response
 

@@ -12,14 +12,8 @@ from left_out import Case, cases, ids
 from shared_data import shared_cases
 
 from msgpact import http
-from msgpact.model import (
-    ExpectedRequest,
-    ExpectedResponse,
-    HttpRequest,
-    HttpResponse,
-    Interaction,
-    InteractionType,
-)
+from msgpact.http_model import ExpectedRequest, ExpectedResponse, HttpRequest, HttpResponse
+from msgpact.model import Interaction, InteractionType
 from msgpact.pactfile.interactions import body_of, bytes_of
 from msgpact.pactfile.rulesets import read_rules
 from msgpact.results import Mismatch

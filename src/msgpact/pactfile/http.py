@@ -9,15 +9,8 @@ import json
 from collections.abc import Mapping
 
 from msgpact.errors import DeclarationError, UnreadablePact
-from msgpact.model import (
-    Contents,
-    ExpectedRequest,
-    ExpectedResponse,
-    Generator,
-    Interaction,
-    InteractionType,
-    PathRules,
-)
+from msgpact.http_model import ExpectedRequest, ExpectedResponse
+from msgpact.model import Contents, Generator, Interaction, InteractionType, PathRules
 from msgpact.pactfile import v3, v4
 from msgpact.pactfile.interactions import FormatError, mapping_of, metadata_content_type, read_parts
 from msgpact.rules.fields import header_values, query_values

@@ -7,7 +7,6 @@ for `eachValue`, `arrayContains` and sizes, which the reference applies to a sin
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from msgpact.model import MatchingRule, RuleSet
 from msgpact.results import Mismatch
@@ -124,7 +123,6 @@ Nearest = Callable[[int], tuple[RuleSet | None, bool]]
 """The rules about one of the values, by its index, and whether they sit there."""
 
 
-@dataclass(frozen=True, slots=True)
 class Field:
     """A list of text, as it is compared.
 
@@ -137,12 +135,18 @@ class Field:
         equal: Whether two values are equal, where no rule says more; given the path.
     """
 
-    part: str
-    path: str
-    whole: RuleSet | None
-    sits: bool
-    nearest: Nearest
-    equal: Callable[[str, str, str], bool]
+    __slots__ = ("equal", "nearest", "part", "path", "sits", "whole")
+
+    def __init__(
+        self,
+        part: str,
+        path: str,
+        whole: RuleSet | None,
+        sits: bool,
+        nearest: Nearest,
+        equal: Callable[[str, str, str], bool],
+    ) -> None:
+        self.part, self.path, self.whole, self.sits, self.nearest, self.equal = part, path, whole, sits, nearest, equal
 
     @classmethod
     def header(cls, name: str, rules: Mapping[str, RuleSet]) -> "Field":
