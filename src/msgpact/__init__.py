@@ -1,6 +1,6 @@
 """Message contracts between event-driven services: consumers state them, providers are verified against them.
 
-What a run needs, and a service that only declares does not, is imported when it is first asked for.
+What a consumer's service does not need, which only declares, is imported when it is first asked for.
 """
 
 import importlib
@@ -20,11 +20,11 @@ from msgpact.model import (
     ProviderState,
     state,
 )
-from msgpact.provider import Provider
 from msgpact.results import InteractionResult, Mismatch, RecordReport, VerificationReport
 
 if TYPE_CHECKING:
     from msgpact.pactfile.files import load, write
+    from msgpact.provider import Provider
     from msgpact.recorder import ConsumerCase, arecord, record
     from msgpact.verifier import ProviderCase, averify, verify
 
@@ -62,6 +62,7 @@ _LATER = {
     **dict.fromkeys(("load", "write"), "msgpact.pactfile.files"),
     **dict.fromkeys(("ConsumerCase", "arecord", "record"), "msgpact.recorder"),
     **dict.fromkeys(("ProviderCase", "averify", "verify"), "msgpact.verifier"),
+    "Provider": "msgpact.verifier",  # a provider is made to be verified
 }
 
 if not TYPE_CHECKING:  # else type checkers would take any name for one

@@ -46,7 +46,7 @@ def test_the_face_holds_no_logic() -> None:
 def test_what_a_run_needs_is_imported_when_it_is_asked_for() -> None:
     program = (
         "import sys, msgpact\n"
-        "runs = ('msgpact.recorder', 'msgpact.verifier', 'msgpact.pactfile.files')\n"
+        "runs = ('msgpact.recorder', 'msgpact.provider', 'msgpact.verifier', 'msgpact.pactfile.files')\n"
         "assert not sys.modules.keys() & runs, sys.modules.keys() & runs\n"
         "assert all(hasattr(msgpact, name) for name in msgpact.__all__)\n"
         "assert sys.modules.keys() >= set(runs)\n"
