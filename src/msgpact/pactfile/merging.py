@@ -58,12 +58,22 @@ def as_text(document: Raw, source: str) -> bytes:
         if (written := _written_fast(document)) is not None:
             return written
         text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+        _refuse_what_is_too_deep_to_read(text)
         try:
             return text.encode()
         except UnicodeEncodeError:  # half of a surrogate pair, as another tool wrote it: only escapes can hold it
             return (json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise _unwritable(source, error) from None
+
+
+def _refuse_what_is_too_deep_to_read(text: str) -> None:
+    """Some versions of Python write deeper than any reader reads: raises RecursionError."""
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if "depth limit" in error.msg:
+            raise RecursionError from None
 
 
 def _written_fast(document: Raw) -> bytes | None:
