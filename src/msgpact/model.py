@@ -8,7 +8,7 @@ import difflib
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgpact.errors import DeclarationError, shown
 
@@ -18,6 +18,7 @@ __all__ = [
     "Contract",
     "Form",
     "Generator",
+    "Headers",
     "Interaction",
     "InteractionType",
     "MatchingRule",
@@ -28,6 +29,7 @@ __all__ = [
     "Presence",
     "ProviderState",
     "RuleSet",
+    "Serializer",
     "Variant",
     "is_content_type_key",
     "state",
@@ -63,6 +65,8 @@ class Form(enum.Enum):
 
     JSON = "json"
     """A decoded document: dict, list, str, int, float, bool or None."""
+    TYPED = "typed"
+    """Bytes that `Contents.serializer`, which knows their schema, reads: Avro, Protobuf."""
     TEXT = "text"
     """A str."""
     BINARY = "binary"
@@ -179,6 +183,23 @@ class Variant:
     generators: Mapping[str, Generator] = field(default_factory=dict)
 
 
+class Serializer(Protocol):
+    """Bytes of one content type. A module with these three functions is one.
+
+    All three raise ValueError or TypeError with a clause that says what is wrong; whoever calls them knows whose value
+    it was and says so.
+    """
+
+    def dump(self, value: object, /) -> bytes:
+        """The bytes that production would send for *value*."""
+
+    def load(self, contents: bytes, /) -> object:
+        """The document that matching rules are applied to."""
+
+    def build(self, contents: bytes, into: object, /) -> object:
+        """An instance of *into*, the type that a handler annotates."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """The example contents of a message as the pact holds them."""
@@ -188,6 +209,8 @@ class Contents:
     form: Form = Form.JSON
     content_type: str | None = None
     content_type_hint: str | None = None
+    serializer: Serializer | None = None
+    """What reads and writes them, where that does not follow from the content type: it holds a schema."""
 
 
 @dataclass(frozen=True, slots=True)

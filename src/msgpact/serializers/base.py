@@ -4,26 +4,40 @@ import functools
 import importlib
 from typing import Protocol, cast
 
+from msgpact.model import Headers, Serializer
 from msgpact.rules import content_types
 
-__all__ = ["Serializer", "serializer_for"]
+__all__ = ["Enveloped", "Serializer", "received", "sent", "serializer_for"]
 
 
-class Serializer(Protocol):
-    """Bytes of one content type. A module with these three functions is one.
+class Enveloped(Serializer, Protocol):
+    """A serializer whose payloads travel in an envelope: a registry's frame, headers.
 
-    All three raise ValueError or TypeError with a clause that says what is wrong; whoever calls them knows whose value
-    it was and says so.
+    Its `dump`, `load` and `build` are about the bare payload, which is what a pact holds.
     """
 
-    def dump(self, value: object) -> bytes:
-        """The bytes that production would send for *value*."""
+    def sent(self, payload: bytes, /) -> tuple[bytes, Headers]:
+        """The contents and the headers that carry a payload."""
 
-    def load(self, contents: bytes) -> object:
-        """The document that matching rules are applied to."""
+    def received(self, contents: bytes, headers: Headers, /) -> tuple[Serializer, bytes]:
+        """The payload, and what reads it: by the schema that its writer used.
 
-    def build(self, contents: bytes, into: object) -> object:
-        """An instance of *into*, the type that a handler annotates."""
+        Raises:
+            ValueError: it is in another envelope, or in none; a clause that says what is there instead.
+            Unavailable: the registry that knows the schema does not answer.
+        """
+
+
+def sent(serializer: Serializer, payload: bytes) -> tuple[bytes, Headers]:
+    """The contents and the headers that carry a payload; without an envelope it is the contents."""
+    wrap = getattr(serializer, "sent", None)
+    return (payload, ()) if wrap is None else wrap(payload)
+
+
+def received(serializer: Serializer, contents: bytes, headers: Headers) -> tuple[Serializer, bytes]:
+    """The payload that contents carry, and what reads it. Raises as `Enveloped.received`."""
+    unwrap = getattr(serializer, "received", None)
+    return (serializer, contents) if unwrap is None else unwrap(contents, headers)
 
 
 _JSON, _XML, _FORM, _TEXT, _BINARY = (
