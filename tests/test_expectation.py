@@ -287,11 +287,11 @@ def test_what_a_provider_may_send_by_a_derived_contract(document: str, fits: boo
     ],
 )
 def test_contents_are_loaded_as_annotated(annotation: object, contents: bytes, value: object) -> None:
-    loaded = load_as(annotation, contents, "application/json")
+    loaded = load_as(annotation, Message(contents, content_type="application/json"))
 
     assert (loaded, type(loaded)) == (value, type(value))
 
 
 def test_an_array_is_no_dict() -> None:
     with pytest.raises(TypeError, match=r"it is no object: \[1\]"):
-        load_as(dict[str, Any], b"[1]", "application/json")
+        load_as(dict[str, Any], Message(b"[1]", content_type="application/json"))

@@ -181,7 +181,7 @@ class Service:
         ),
         (
             lambda orders: orders.produces("x", serializer="json"),
-            "Cannot use serializer='json' for 'x': it is no function.",
+            "Cannot use serializer='json' for 'x': it is no serializer, and no function.",
         ),
         (
             lambda orders: orders.answers("x")(no_parameter),

@@ -11,13 +11,14 @@ from msgpact.declarations import (
     checked_metadata,
     checked_modules,
     checked_name,
+    checked_serializer,
     checked_target,
     refuse_generator,
     refuse_method,
 )
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Decode, Expectation, SynchronousMessage, Via
-from msgpact.model import ProviderState, states_from
+from msgpact.model import ProviderState, Serializer, states_from
 from msgpact.signatures import Parameters, Place, is_again
 from msgpact.template import UNSET
 
@@ -41,16 +42,25 @@ class Consumer:
         provider: Who sends the messages, unless `expects` says otherwise.
         modules: Modules that hold the handlers; they are imported before a run, so that none is missed.
         decode: The application's own decoder from bytes to what its handlers take.
+        serializer: Reads and writes the contents, unless `expects` says otherwise: `Avro(…)`, `Protobuf(…)`; for what
+            follows from the content type (JSON, XML, forms, text) none is needed.
     """
 
     def __init__(
-        self, name: str, *, provider: str | None = None, modules: Sequence[str] = (), decode: Decode | None = None
+        self,
+        name: str,
+        *,
+        provider: str | None = None,
+        modules: Sequence[str] = (),
+        decode: Decode | None = None,
+        serializer: Serializer | None = None,
     ) -> None:
         self.name = checked_name(name, "name a consumer")
         self.provider = None if provider is None else checked_name(provider, "name a provider")
         self.modules = checked_modules(modules)
         checked_function(decode, "decode", f"consumer {name!r}", takes=1)
         self.decode = decode
+        self.serializer = checked_serializer(serializer, f"consumer {name!r}")
         self._expectations: dict[tuple[object, ...], Expectation] = {}
         self._factories: dict[str, Callable[..., object]] = {}
 
@@ -81,6 +91,7 @@ class Consumer:
         metadata: Mapping[str, object] | None = None,
         provider: str | None = None,
         content_type: str | None = None,
+        serializer: Serializer | None = None,
         decode: Decode | None = None,
         via: Via | None = None,
         pending: bool = False,
@@ -95,7 +106,8 @@ class Consumer:
             example: A model instance, dataclass or dict; rules follow from the types.
             metadata: Topic, key, headers, …: a template each.
             provider: Who sends it, if not the consumer's own provider.
-            content_type: What the contents are serialized as; JSON unless the metadata says otherwise.
+            content_type: What the contents are serialized as; JSON unless the metadata or the serializer says otherwise.
+            serializer: Reads and writes the contents, where they have a schema: `Avro(…)`, `Protobuf(…)`.
             decode: The application's decoder for this handler, from bytes.
             via: Makes the native record that the handler takes from a `Message` (`records.kafka.to_record`).
             pending: A failure at the provider is reported but does not fail its run.
@@ -128,6 +140,7 @@ class Consumer:
                     metadata=entries,
                     content_type=content_type,
                     decode=decode or self.decode,
+                    serializer=checked_serializer(serializer, repr(description)) or self.serializer,
                     via=via,
                     pending=pending,
                     parameters=_parameters(handler, f"expect {description!r} of"),
@@ -148,6 +161,7 @@ class Consumer:
         sent_by: Callable[..., object] | None = None,
         provider: str | None = None,
         content_type: str | None = None,
+        serializer: Serializer | None = None,
         decode: Decode | None = None,
         pending: bool = False,
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -165,7 +179,8 @@ class Consumer:
             sent_by: The function that makes the request in production. It is called too, with the names given to
                 `case.deliver` or by `provide`, and what it returns must be what *request* states.
             provider: Who answers, if not the consumer's own provider.
-            content_type: Of the request and of the responses; JSON unless their metadata says otherwise.
+            content_type: Of the request and of the responses; JSON unless their metadata or the serializer says otherwise.
+            serializer: Of the request and of the responses, as of `expects`.
             decode: The application's decoder for the responses, from bytes.
             pending: A failure at the provider is reported but does not fail its run.
 
@@ -205,6 +220,7 @@ class Consumer:
                     place=Place.of(handler),
                     content_type=content_type,
                     decode=decode or self.decode,
+                    serializer=checked_serializer(serializer, repr(description)) or self.serializer,
                     pending=pending,
                     parameters=_parameters(handler, f"request {description!r} of"),
                     synchronous=synchronous,

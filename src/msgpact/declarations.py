@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from msgpact.errors import DeclarationError
+from msgpact.model import Serializer
 from msgpact.rules import content_types
 from msgpact.signatures import Parameters, Place, is_generator
 
@@ -14,6 +15,7 @@ __all__ = [
     "checked_metadata",
     "checked_modules",
     "checked_name",
+    "checked_serializer",
     "checked_target",
     "refuse_generator",
     "refuse_method",
@@ -90,6 +92,21 @@ def checked_function(function: object, argument: str, whose: str, takes: int | N
             f"Cannot use {argument}={_place(function)} for {whose}: it is called with {given} ({error}). "
             "Give a function that can be."
         ) from None
+
+
+_SERIALIZER = ("dump", "load", "build")
+
+
+def checked_serializer(serializer: Any, whose: str, *, otherwise: str = "") -> Serializer | None:
+    """A serializer with its three functions, or none; *otherwise* says what might be given instead."""
+    is_class = isinstance(serializer, type)
+    if serializer is None or (not is_class and all(callable(getattr(serializer, name, None)) for name in _SERIALIZER)):
+        return serializer  # type: ignore[no-any-return]  # it has been looked at
+    kind = "a class" if is_class else f"no serializer{otherwise}"
+    raise DeclarationError(
+        f"Cannot use serializer={serializer!r} for {whose}: it is {kind}. "
+        "Give one, like Avro('order.avsc'), or an object with the functions dump, load and build."
+    )
 
 
 def checked_target(function: object, doing: str) -> Parameters:

@@ -13,7 +13,7 @@ from msgpact.checking import check_once
 from msgpact.errors import ContractBroken, DeclarationError
 from msgpact.example_messages import Examples
 from msgpact.expectation import Expectation, load_as, native_type
-from msgpact.model import Message
+from msgpact.model import Message, Serializer
 from msgpact.producing import Broken, Maker, message_of
 from msgpact.signatures import Parameters, Place
 
@@ -100,12 +100,11 @@ class Delivery:
             return (yield self._call(decode, (message.contents,), {}, "decode function"))
         if native_type(into) is bytes:
             return message.contents
-        return self._built(message, into, place, "example")
+        return self._built(message, into, place, "example", self.expectation.serializer)
 
-    def _built(self, message: Message, into: Any, place: Place, what: str) -> object:
-        assert message.contents is not None
+    def _built(self, message: Message, into: Any, place: Place, what: str, serializer: Serializer | None) -> object:
         try:
-            return load_as(into, message.contents, message.content_type)
+            return load_as(into, message, serializer)
         except (TypeError, ValueError) as error:
             raise DeclarationError(
                 f"Cannot deliver {self.expectation.description!r} to {place}: its {what} does not load as {name_of(into)}: "
@@ -176,7 +175,8 @@ class Delivery:
             return request
         if native_type(annotation) is bytes or request.contents is None:
             return request.contents
-        return self._built(request, Any if annotation is inspect.Parameter.empty else annotation, place, "request")
+        into = Any if annotation is inspect.Parameter.empty else annotation
+        return self._built(request, into, place, "request", self.expectation.serializer)
 
     # -- calling --
 
@@ -220,7 +220,8 @@ class Delivery:
         assert expected is not None
         returned = yield self._call(sender.function, (), names, "sender")
         try:
-            request = message_of(returned, Maker(place, expected.contents.content_type or "", role="sender"))
+            content_type, serializer = expected.contents.content_type or "", expected.contents.serializer
+            request = message_of(returned, Maker(place, content_type, serializer=serializer, role="sender"))
         except Broken as error:
             raise ContractBroken(str(error)) from None
         # Exactly: a provider is verified with what is stated, and with nothing more.

@@ -41,7 +41,7 @@ from msgpact.type_rules import (
     text_rules,
 )
 
-__all__ = ["derive"]
+__all__ = ["derive", "derive_typed"]
 
 
 def derive(
@@ -72,6 +72,31 @@ def derive(
     if override is not UNSET:
         template = _overlay(template, override, annotation)
     return template, list(work.notes)
+
+
+def derive_typed(document: object, *, override: object = UNSET) -> object:
+    """The template of a document whose schema says the types: each value by its type, each list by its items'.
+
+    Args:
+        document: As a serializer that knows the schema loads it.
+        override: As of `derive`.
+    """
+    template = _typed(document)
+    return template if override is UNSET else _overlay(template, override, Any)
+
+
+def _typed(document: object) -> object:
+    match document:
+        case dict():
+            return {key: _typed(each) for key, each in document.items()}
+        case []:
+            return document
+        case list():
+            items = [_typed(each) for each in document]
+            return match.each_like(items[0]) if _are_alike(items) else items
+        case None:
+            return None
+    return match.like(document)
 
 
 def _dumped(example: Any) -> object:
@@ -420,5 +445,5 @@ def _says_more_than_null(template: object) -> bool:
 
 def _are_alike(templates: list[object]) -> bool:
     """Whether all say the same of their values, so that one of them can speak for the others."""
-    rules = [compile_template(each)[1] for each in templates]
+    rules = [compile_template(each, typed=True)[1] for each in templates]
     return all(each == rules[0] for each in rules)

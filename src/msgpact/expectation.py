@@ -9,10 +9,21 @@ from typing import Any
 
 from msgpact.annotations import has_fields, holds_fields, is_plain_dict, members_of, name_of
 from msgpact.checking import check_once
-from msgpact.derive import derive
-from msgpact.errors import DeclarationError
-from msgpact.model import Interaction, InteractionType, Message, MessageContents, Outgoing, Presence, ProviderState
-from msgpact.serializers import serializer_for
+from msgpact.derive import derive, derive_typed
+from msgpact.errors import DeclarationError, shown
+from msgpact.model import (
+    Contents,
+    Form,
+    Interaction,
+    InteractionType,
+    Message,
+    MessageContents,
+    Outgoing,
+    Presence,
+    ProviderState,
+    Serializer,
+)
+from msgpact.serializers import received, sent, serializer_for
 from msgpact.signatures import Parameters, Place
 from msgpact.template import UNSET, compile_message, content_type_of
 
@@ -41,6 +52,7 @@ class Expectation:
 
     Attributes:
         content_type: As stated; None where only the metadata may say it.
+        serializer: Reads and writes the contents where it is stated, as one that knows a schema is.
         synchronous: The request and the responses of a synchronous message; None for a one-way message.
     """
 
@@ -58,6 +70,7 @@ class Expectation:
     example: object = UNSET
     metadata: Mapping[str, object] = field(default_factory=dict)
     via: Via | None = None
+    serializer: Serializer | None = None
     synchronous: SynchronousMessage | None = None
     _compiled: tuple[Interaction, tuple[str, ...]] | None = field(default=None, init=False, repr=False)
 
@@ -93,12 +106,12 @@ class Expectation:
             return self._compile_synchronous(self.synchronous)
         contents, notes = self.contents, list[str]()
         if self.example is not UNSET:
-            contents, notes = self._derived(content_type_of(self.metadata, self.content_type))
-        message = compile_message(contents, self.metadata, self.content_type)
+            contents, notes = self._derived(content_type_of(self.metadata, self.content_type, self.serializer))
+        message = compile_message(contents, self.metadata, self.content_type, self.serializer)
         if self.example is not UNSET:
             self._load_back(message)
         self._meets_its_rules(message)
-        ours: dict[str, object] = {"origin": origin_of(self.handler)}
+        ours: dict[str, object] = {"origin": origin_of(self.handler), **_of_typed(message.contents)}
         if message.contents.presence is Presence.TOMBSTONE:
             ours["tombstone"] = True
         interaction = Interaction(
@@ -127,7 +140,7 @@ class Expectation:
             request=request,
             responses=tuple(responses),
             pending=self.pending,
-            comments={"msgpact": {"origin": origin_of(self.handler)}},
+            comments={"msgpact": {"origin": origin_of(self.handler), **_of_typed(request.contents)}},
         )
         unchecked = "the request that is sent was not checked: name the function that makes it, sent_by=..."
         return interaction, () if synchronous.sent_by is not None else (unchecked,)
@@ -139,7 +152,7 @@ class Expectation:
             raise DeclarationError(
                 f"Cannot use None as {part}: a synchronous message has no tombstones. Give contents, which may be empty."
             )
-        expected = compile_message(contents, metadata, self.content_type)
+        expected = compile_message(contents, metadata, self.content_type, self.serializer)
         self._meets_its_rules(expected, f"the example of {part}")
         return expected
 
@@ -179,19 +192,29 @@ class Expectation:
                 f"Cannot override an example by {self.contents!r}: it is no dict. "
                 "Name the fields: contents={'id': match.uuid()}."
             )
+        if self.serializer is not None:
+            return self._derived_by_schema(self.serializer), []
         example, annotation = self.example, self._loaded_type()
         if not _is_raw(example) or not holds_fields(annotation):
             return derive(example, annotation, override=self.contents)
         serializer = serializer_for(content_type)
         try:
             written = serializer.dump(example)
-            read = load_as(annotation, written, content_type)
+            read = load_as(annotation, Message(written, content_type=content_type))
         except (TypeError, ValueError) as error:
             raise DeclarationError(
                 f"Cannot use {example!r} as an example: the handler cannot load it as {name_of(annotation)} ({error}). "
                 "Mend it."
             ) from None
         return derive(read, annotation, override=self.contents, read_from=serializer.load(written))
+
+    def _derived_by_schema(self, serializer: Serializer) -> object:
+        """The template of an example whose schema says what may come: its types are promised, and what it holds."""
+        try:
+            document = serializer.load(serializer.dump(self.example))
+        except (TypeError, ValueError) as error:
+            raise DeclarationError(f"Cannot use {shown(self.example)} as an example: {error}. Mend it.") from None
+        return derive_typed(document, override=self.contents)
 
     def _loaded_type(self) -> object:
         """What the contents are loaded as by us; `Any` where the application does it, or takes them as they come."""
@@ -205,9 +228,8 @@ class Expectation:
         if self.decode is not None or self.via is not None:
             return
         kind = type(self.example) if has_fields(type(self.example)) else self._loaded_type()
-        content_type = message.contents.content_type
         try:
-            load_as(kind, serializer_for(content_type).dump(message.contents.value), content_type)
+            load_as(kind, message_of(message, message.contents.value, {}), message.contents.serializer)
         except (TypeError, ValueError) as error:
             raise DeclarationError(
                 f"Cannot derive a contract from the example: {name_of(kind)} does not load it back ({error}). "
@@ -229,25 +251,41 @@ def native_type(annotation: object) -> type | None:
 
 
 def message_of(expected: MessageContents, value: object, metadata: Mapping[str, object]) -> Message:
-    """A message as it would come in, its contents and metadata examples or generated ones."""
-    if expected.contents.presence is Presence.PRESENT:
-        contents: bytes | None = serializer_for(expected.contents.content_type).dump(value)
-    else:
-        contents = b"" if expected.contents.presence is Presence.EMPTY else None
-    return Message(contents, content_type=expected.contents.content_type, metadata=metadata)
+    """A message as it would come in, its contents and metadata examples or generated ones.
+
+    Of typed contents *value* may be their bytes or a document.
+    """
+    stated = expected.contents
+    if stated.presence is not Presence.PRESENT:
+        contents = b"" if stated.presence is Presence.EMPTY else None
+        return Message(contents, content_type=stated.content_type, metadata=metadata)
+    serializer = stated.serializer or serializer_for(stated.content_type)
+    is_written = stated.form is Form.TYPED and isinstance(value, bytes)
+    payload, headers = sent(serializer, value if is_written else serializer.dump(value))  # type: ignore[arg-type]  # bytes
+    return Message(payload, content_type=stated.content_type, metadata=metadata, headers=headers)
 
 
-def load_as(annotation: object, contents: bytes, content_type: str | None) -> object:
-    """Contents as the type that a handler annotates; raises ValueError or TypeError with a clause that says why not."""
-    serializer = serializer_for(content_type)
+def load_as(annotation: object, message: Message, serializer: Serializer | None = None) -> object:
+    """A message's contents as the type that a handler annotates, by the serializer stated or by the content type.
+
+    Raises ValueError or TypeError with a clause that says why not.
+    """
+    assert message.contents is not None
+    serializer = serializer or serializer_for(message.content_type)
+    serializer, payload = received(serializer, message.contents, message.headers)
     if annotation in (Any, object):
-        return serializer.load(contents)
+        return serializer.load(payload)
     if is_plain_dict(annotation):
-        document = serializer.load(contents)
+        document = serializer.load(payload)
         if not isinstance(document, dict):
             raise TypeError(f"it is no object: {document!r}")
         return document
-    return serializer.build(contents, annotation)
+    return serializer.build(payload, annotation)
+
+
+def _of_typed(contents: Contents) -> dict[str, object]:
+    """What the pact says, in our comments, of contents with a schema beyond what other tools write there."""
+    return {"exact": True} if contents.form is Form.TYPED else {}
 
 
 # -- origins ---------------------------------------------------------------------------------------------------------

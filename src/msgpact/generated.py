@@ -40,7 +40,12 @@ def generated(
             values = form.values_of(form.load(str(contents.value).encode()))
             fields = {name: list(each) for name, each in values.items()}
             return generators.apply(fields, {_of_each(path): each for path, each in in_body.items()}, context)
-    return generators.apply(contents.value, in_body, context, rules)
+    value = contents.value
+    if contents.presence is Presence.PRESENT and contents.form is Form.TYPED:
+        assert contents.serializer is not None
+        assert isinstance(value, bytes)
+        value = contents.serializer.load(value)
+    return generators.apply(value, in_body, context, rules)
 
 
 def _root(text: str) -> "Element":

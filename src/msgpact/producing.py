@@ -7,14 +7,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgpact.calls import Call, Steps, in_words
-from msgpact.errors import MsgpactError, NothingToVerify, Unserializable
+from msgpact.errors import MsgpactError, NothingToVerify, Unavailable, Unserializable
 from msgpact.expectation import load_as, native_type
+from msgpact.expectation import message_of as example_of
 from msgpact.generated import body_generators, generated
-from msgpact.model import Interaction, Message, MessageContents, Outgoing, is_content_type_key
+from msgpact.model import (
+    Form,
+    Headers,
+    Interaction,
+    Message,
+    MessageContents,
+    Outgoing,
+    Serializer,
+    is_content_type_key,
+)
 from msgpact.pactfile.interactions import bytes_of
 from msgpact.provider import Producer, Serialize
 from msgpact.rules import generators
-from msgpact.serializers import serializer_for
+from msgpact.serializers import sent, serializer_for
 from msgpact.signatures import Place
 
 __all__ = ["Broken", "Maker", "message_of", "request_of", "serialized"]
@@ -38,7 +48,7 @@ class Maker:
     place: Place
     content_type: str
     metadata: Mapping[str, object] = field(default_factory=dict)
-    serializer: Serialize | None = None
+    serializer: Serialize | Serializer | None = None
     role: str = "producer"
 
     @classmethod
@@ -53,19 +63,20 @@ class Maker:
 def serialized(returned: object, maker: Maker) -> Steps[object]:
     """What was returned, its value made bytes by the serializer that the user gave; what has no value is left."""
     value = returned.value if isinstance(returned, Outgoing) else returned
-    if maker.serializer is None or value is None or isinstance(value, Message | bytes | bytearray | memoryview):
+    serialize = maker.serializer
+    if not callable(serialize) or value is None or isinstance(value, Message | bytes | bytearray | memoryview):
         return returned
     try:
-        contents: object = yield Call(maker.serializer, (value,), {}, "serializer")
+        contents: object = yield Call(serialize, (value,), {}, "serializer")
     except MsgpactError:
         raise
     except Exception as error:
-        what = f"its serializer {Place.of(maker.serializer)} raised {in_words(error)}"
+        what = f"its serializer {Place.of(serialize)} raised {in_words(error)}"
         raise _unserializable(maker, _content_type(maker, returned), what) from error
     if isinstance(contents, str):
         contents = contents.encode()
     if not isinstance(contents, bytes | bytearray | memoryview):
-        what = f"its serializer {Place.of(maker.serializer)} gave a {type(contents).__name__}, not bytes"
+        what = f"its serializer {Place.of(serialize)} gave a {type(contents).__name__}, not bytes"
         raise _unserializable(maker, _content_type(maker, returned), what)
     return Outgoing(contents, returned.metadata) if isinstance(returned, Outgoing) else contents
 
@@ -88,16 +99,20 @@ def message_of(returned: object, maker: Maker) -> Message:
     value = returned.value if isinstance(returned, Outgoing) else returned
     if value is None:
         return Message(None, metadata=metadata)
+    headers: Headers = ()
     if not isinstance(value, bytes | bytearray | memoryview):
-        serializer = serializer_for(content_type)
+        serializer = serializer_for(content_type) if maker.serializer is None else maker.serializer
+        assert not callable(serializer)
         try:
-            value = serializer.dump(value)
+            value, headers = sent(serializer, serializer.dump(value))
+        except Unavailable:
+            raise
         except Exception as error:
             # A TypeError or ValueError says itself what is wrong; anything else is the user's own code within.
             known = isinstance(error, TypeError | ValueError | RecursionError)
             what = str(error) if known else f"it raised {in_words(error)}"
             raise _unserializable(maker, content_type, what) from (None if known else error)
-    return Message(bytes(value), content_type=content_type, metadata=metadata)
+    return Message(bytes(value), content_type=content_type, metadata=metadata, headers=headers)
 
 
 def _metadata(maker: Maker, returned: object) -> Mapping[str, object]:
@@ -151,7 +166,7 @@ def request_of(producer: Producer, interaction: Interaction, values: Mapping[str
     if message.contents is None or native_type(into) is bytes:
         return message.contents
     try:
-        return load_as(into, message.contents, message.content_type)
+        return load_as(into, message, expected.contents.serializer)
     except (TypeError, ValueError) as error:
         raise Broken(
             f"The request of {interaction.description!r} does not load as {getattr(into, '__name__', into)} for "
@@ -161,15 +176,16 @@ def request_of(producer: Producer, interaction: Interaction, values: Mapping[str
 
 def _generated(expected: MessageContents, interaction: Interaction, values: Mapping[str, object]) -> Message:
     context = generators.Context(random.Random(0), datetime.datetime.now(datetime.UTC), "provider", values)
-    contents = bytes_of(expected.contents)
     metadata: Mapping[str, object] = expected.metadata
     try:
-        if body := body_generators(expected):
-            contents = serializer_for(expected.contents.content_type).dump(generated(expected.contents, body, context))
         if said := expected.generators.get("metadata"):
             metadata = generators.apply_to_metadata(expected.metadata, said, context)
+        if body := body_generators(expected):
+            return example_of(expected, generated(expected.contents, body, context), metadata)
+        if expected.contents.form is Form.TYPED:
+            return example_of(expected, expected.contents.value, metadata)
     except (generators.GeneratorError, TypeError, ValueError) as error:  # what a state gave may have no bytes
         raise NothingToVerify(
             f"Cannot make the request of {interaction.description!r}: {error}. Let a state return the value, or mend the pact."
         ) from None
-    return Message(contents, content_type=expected.contents.content_type, metadata=metadata)
+    return Message(bytes_of(expected.contents), content_type=expected.contents.content_type, metadata=metadata)

@@ -14,11 +14,12 @@ from msgpact.declarations import (
     checked_metadata,
     checked_modules,
     checked_name,
+    checked_serializer,
     checked_target,
     refuse_generator,
 )
 from msgpact.errors import DeclarationError
-from msgpact.model import Contract
+from msgpact.model import Contract, Serializer
 from msgpact.signatures import Parameters, Place, is_again
 
 __all__ = ["Producer", "Provider", "Registered", "Selection", "Serialize", "Source", "sources_of"]
@@ -67,7 +68,7 @@ class Producer:
     registered: Registered
     metadata: Mapping[str, object]
     content_type: str
-    serializer: Serialize | None
+    serializer: Serialize | Serializer | None
     answers: bool = False
 
 
@@ -104,8 +105,9 @@ class Provider:
     Args:
         name: The name in the pacts.
         modules: Modules that hold the producers and states; they are imported before a run, so that none is missed.
-        serializer: What production uses to make bytes of what producers return, unless `produces` says otherwise.
-        content_type: Of the messages, unless `produces` says otherwise.
+        serializer: What production uses to make bytes of what producers return, unless `produces` says otherwise: a
+            function, or one that knows a schema, `Avro(…)`, `Protobuf(…)`.
+        content_type: Of the messages, unless `produces` says otherwise; JSON unless the serializer says otherwise.
     """
 
     def __init__(
@@ -113,14 +115,13 @@ class Provider:
         name: str,
         *,
         modules: Sequence[str] = (),
-        serializer: Serialize | None = None,
-        content_type: str = "application/json",
+        serializer: Serialize | Serializer | None = None,
+        content_type: str | None = None,
     ) -> None:
         self.name = checked_name(name, "name a provider")
         self.modules = checked_modules(modules)
-        checked_function(serializer, "serializer", f"provider {name!r}", takes=1)
+        self._serializer = _serializer(serializer, f"provider {name!r}")
         checked_content_type(content_type, f"provider {name!r}")
-        self._serializer = serializer
         self._content_type = content_type
         self._producers: dict[str, Producer] = {}
         self._states: dict[str, Registered] = {}
@@ -165,7 +166,7 @@ class Provider:
         *,
         metadata: Mapping[str, object] | None = None,
         content_type: str | None = None,
-        serializer: Serialize | None = None,
+        serializer: Serialize | Serializer | None = None,
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Register the function that makes the message of that description. The function is returned, unchanged.
 
@@ -176,7 +177,7 @@ class Provider:
         Args:
             metadata: What production adds to the message: topic, headers, …
             content_type: Of this message.
-            serializer: Makes bytes of this message, as production does.
+            serializer: Makes bytes of this message, as production does: a function, or `Avro(…)`, `Protobuf(…)`.
 
         Raises:
             DeclarationError: another place produces it already, or the function can't be called so.
@@ -189,7 +190,7 @@ class Provider:
         *,
         metadata: Mapping[str, object] | None = None,
         content_type: str | None = None,
-        serializer: Serialize | None = None,
+        serializer: Serialize | Serializer | None = None,
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Register the function that answers the request of that description (a synchronous message).
 
@@ -203,13 +204,13 @@ class Provider:
         description: str,
         metadata: Mapping[str, object] | None,
         content_type: str | None,
-        serializer: Serialize | None,
+        serializer: Serialize | Serializer | None,
         *,
         answers: bool,
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         verb = "answers" if answers else "produces"
         checked_name(description, verb.removesuffix("s"), f"@provider.{verb}('an order was placed').")
-        checked_function(serializer, "serializer", repr(description), takes=1)
+        serializer = _serializer(serializer, repr(description)) or self._serializer
         checked_content_type(content_type, repr(description))
         entries = checked_metadata(metadata, repr(description))
 
@@ -228,8 +229,8 @@ class Provider:
             self._producers[description] = Producer(
                 registered,
                 entries,
-                content_type or self._content_type,
-                serializer or self._serializer,
+                content_type or _content_type_of(serializer) or self._content_type or "application/json",
+                serializer,
                 answers,
             )
             return function
@@ -328,6 +329,20 @@ def _registered(function: object, doing: str, *, by_position: int = 0) -> Regist
                 "by name. Remove the '/' from its signature."
             )
     return registered
+
+
+def _serializer(serializer: Any, whose: str) -> Serialize | Serializer | None:
+    """A function that makes bytes, or a serializer."""
+    if callable(serializer) and not isinstance(serializer, type):
+        checked_function(serializer, "serializer", whose, takes=1)
+        return serializer  # type: ignore[no-any-return]  # it has been looked at
+    return checked_serializer(serializer, whose, otherwise=", and no function")
+
+
+def _content_type_of(serializer: Serialize | Serializer | None) -> str | None:
+    """What a serializer that knows a schema writes."""
+    found = getattr(serializer, "content_type", None)
+    return found if isinstance(found, str) else None
 
 
 def _is_in_a_class(place: Place) -> bool:

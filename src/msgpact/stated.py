@@ -6,15 +6,20 @@ from msgpact.match import Matcher
 from msgpact.model import Generator, PathRules, RuleSet
 from msgpact.serializers import json
 
-__all__ = ["Stated", "plain"]
+__all__ = ["Stated", "native", "plain"]
 
 
 class Stated:
-    """What is stated, as it is collected: rules and generators by path."""
+    """What is stated, as it is collected: rules and generators by path.
 
-    __slots__ = ("_exact", "generators", "rules")
+    Attributes:
+        typed: Whether a schema says what the values are: they stay Python's own, not JSON's.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_exact", "generators", "rules", "typed")
+
+    def __init__(self, *, typed: bool = False) -> None:
+        self.typed = typed
         self.rules = PathRules()
         self.generators: dict[str, Generator] = {}
         self._exact: set[str] = set()
@@ -29,6 +34,10 @@ class Stated:
         self._exact.add(path)
         if path in self.rules:
             raise _two_rules(path)
+
+    def plain(self, value: object, path: str) -> object:
+        """A value of the template as it is held: a date stays one where a schema knows it, and is text in JSON."""
+        return native(value, path) if self.typed else plain(value, path)
 
     def take(self, template: object, path: str) -> object:
         """The example of a matcher or of a generated value that stands at a path; its rules and generators are stated."""
@@ -61,6 +70,17 @@ def plain(value: object, path: str) -> object:
         return value
     if isinstance(value, bytes | bytearray | memoryview):
         raise DeclarationError(f"Cannot use bytes at {path}: JSON has none. Use text, or another content type.")
+    native(value, path)
+    try:
+        return json.load(json.dump(value))
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(
+            f"Cannot use {shown(value)} at {path}: {error}. Use a JSON value or a matcher."
+        ) from None
+
+
+def native(value: object, path: str) -> object:
+    """A value of a template as it is, if it is a single one."""
     if hasattr(value, "__pydantic_serializer__") or hasattr(value, "__dataclass_fields__"):
         raise DeclarationError(
             f"Cannot use a {type(value).__qualname__} inside a template (at {path}): write its fields as a dict, "
@@ -76,9 +96,4 @@ def plain(value: object, path: str) -> object:
         raise DeclarationError(
             f"Cannot use {shown(value)} at {path}: Pact's integers have 64 bits, and others lose digits. Use text."
         )
-    try:
-        return json.load(json.dump(value))
-    except (TypeError, ValueError) as error:
-        raise DeclarationError(
-            f"Cannot use {shown(value)} at {path}: {error}. Use a JSON value or a matcher."
-        ) from None
+    return value

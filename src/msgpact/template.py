@@ -15,13 +15,14 @@ from msgpact.model import (
     PathRules,
     Presence,
     RuleSet,
+    Serializer,
     Variant,
     is_content_type_key,
 )
 from msgpact.rules import content_types, paths
 from msgpact.serializers import form as form_serializer
 from msgpact.serializers import json as json_serializer
-from msgpact.stated import Stated, plain
+from msgpact.stated import Stated
 from msgpact.template_xml import compile_xml
 
 __all__ = ["UNSET", "Unset", "compile_message", "compile_template", "content_type_of"]
@@ -37,18 +38,23 @@ class Unset:
 UNSET = Unset()
 
 
-def compile_message(contents: object, metadata: Mapping[str, object], content_type: str | None) -> MessageContents:
+def compile_message(
+    contents: object,
+    metadata: Mapping[str, object],
+    content_type: str | None,
+    serializer: Serializer | None = None,
+) -> MessageContents:
     """The expected message that a template of contents and one of metadata state.
 
     Contents of None are a tombstone; UNSET ones may be anything. The content type stands in the metadata too; where
-    neither says one, it is JSON.
+    neither says one it is the *serializer's*, if one is given that knows a schema, else JSON.
 
     Raises:
         DeclarationError: the templates hold what a pact cannot say.
     """
     entries, rules, generators = _compile_metadata(metadata)
-    content_type = content_type_of(entries, content_type)
-    body, parts = _compile_contents(contents, content_type)
+    content_type = content_type_of(entries, content_type, serializer)
+    body, parts = _compile_contents(contents, content_type, serializer)
     if contents is not None and contents is not UNSET and not any(is_content_type_key(key) for key in entries):
         entries = {"contentType": content_type, **entries}
     return MessageContents(
@@ -59,14 +65,17 @@ def compile_message(contents: object, metadata: Mapping[str, object], content_ty
     )
 
 
-def content_type_of(metadata: Mapping[str, object], stated: str | None) -> str:
+def content_type_of(metadata: Mapping[str, object], stated: str | None, serializer: Serializer | None = None) -> str:
     """The content type that a declaration states, by itself or in its metadata: one fact, said in either place.
+
+    Where it states none it is the serializer's own, or JSON.
 
     Raises:
         DeclarationError: it is said twice and differently, or is none.
     """
     said = [each for key, each in metadata.items() if is_content_type_key(key)]
-    found = stated if stated is not None else said[0] if said else "application/json"
+    usual = getattr(serializer, "content_type", "application/json")
+    found = stated if stated is not None else said[0] if said else usual
     if isinstance(found, Matcher | Generated):
         raise DeclarationError(
             f"Cannot use {found!r} as the content type: contents are compared as what their type says, so it must be "
@@ -82,10 +91,14 @@ def content_type_of(metadata: Mapping[str, object], stated: str | None) -> str:
     return found
 
 
-def _compile_contents(template: object, content_type: str) -> tuple[Contents, Stated]:
-    parts = Stated()
+def _compile_contents(
+    template: object, content_type: str, serializer: Serializer | None = None
+) -> tuple[Contents, Stated]:
+    parts = Stated(typed=serializer is not None)
     if template is UNSET:
-        return Contents(content_type=content_type), parts
+        return Contents(content_type=content_type, serializer=serializer), parts
+    if serializer is not None and template is not None:
+        return _typed(template, content_type, serializer, parts)
     if template is None:
         return Contents(Presence.TOMBSTONE), parts
     parsed = content_types.parse(content_type)
@@ -107,6 +120,18 @@ def _compile_contents(template: object, content_type: str) -> tuple[Contents, St
     if not value:
         return Contents(Presence.EMPTY, content_type=content_type), parts
     return Contents(Presence.PRESENT, value, form, content_type), parts
+
+
+def _typed(template: object, content_type: str, serializer: Serializer, parts: Stated) -> tuple[Contents, Stated]:
+    """Contents of which a serializer knows the schema: the example as its bytes."""
+    example = _value(template, "$", parts)
+    try:
+        contents = serializer.dump(example)
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(
+            f"Cannot use {shown(template)} as contents of type {content_type!r}: {error}. Mend the example, or the schema."
+        ) from None
+    return Contents(Presence.PRESENT, contents, Form.TYPED, content_type, "BINARY", serializer), parts
 
 
 def _form(template: Mapping[object, object], content_type: str, parts: Stated) -> tuple[Contents, Stated]:
@@ -140,9 +165,9 @@ def _whole(template: object, parts: Stated, wanted: type) -> object:
     return template
 
 
-def compile_template(template: object) -> tuple[object, PathRules, dict[str, Generator]]:
-    """The example, the rules and the generators of a JSON template, by path."""
-    parts = Stated()
+def compile_template(template: object, *, typed: bool = False) -> tuple[object, PathRules, dict[str, Generator]]:
+    """The example, the rules and the generators of a template, by path; *typed* as of `Stated`."""
+    parts = Stated(typed=typed)
     return _value(template, "$", parts), parts.rules, parts.generators
 
 
@@ -155,7 +180,7 @@ def _value(template: object, path: str, parts: Stated) -> object:
         case Matcher():
             return _matched(template, path, parts)
         case Generated():
-            return plain(parts.take(template, path), path)
+            return parts.plain(parts.take(template, path), path)
         case Mapping():
             return {
                 (name := _key(key, path)): _value(each, _below(path, name, each), parts)
@@ -164,9 +189,9 @@ def _value(template: object, path: str, parts: Stated) -> object:
         case list() | tuple():
             return [_value(each, f"{path}[{index}]", parts) for index, each in enumerate(template)]
         case set() | frozenset():  # their order changes from run to run, a pact's bytes do not
-            return sorted((plain(each, path) for each in template), key=json_serializer.dump)
+            return sorted((parts.plain(each, path) for each in template), key=json_serializer.dump)
         case _:
-            return plain(template, path)
+            return parts.plain(template, path)
 
 
 def _key(key: object, path: str) -> str:
@@ -203,7 +228,7 @@ def _matched(matcher: Matcher, path: str, parts: Stated) -> object:
         return _variants(matcher, path, parts)
     shown_by = parts.take(matcher, path)
     if isinstance(example, Generated):
-        return plain(shown_by, path)
+        return parts.plain(shown_by, path)
     if matcher.below == "items":
         assert isinstance(example, list)
         return [_value(each, f"{path}[*]", parts) for each in example]
@@ -217,7 +242,7 @@ def _variants(matcher: Matcher, path: str, parts: Stated) -> object:
     assert isinstance(matcher.example, list)
     examples, variants = [], []
     for index, template in enumerate(matcher.example):
-        example, rules, generators = compile_template(template)
+        example, rules, generators = compile_template(template, typed=parts.typed)
         examples.append(example)
         variants.append(Variant(index, rules, generators))
     others = tuple(rule for rule in matcher.rules if rule.match != "arrayContains")
