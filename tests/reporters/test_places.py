@@ -55,6 +55,8 @@ FILE = os.path.join("fulfilment_service", "handlers.py")
         ("../../etc/passwd:f", "../../etc/passwd:f"),
         ("fulfilment_service.handlers", "fulfilment_service.handlers"),
         ("", ""),
+        ("m" * 300 + ":f", "m" * 300 + ":f"),
+        ("a." * 3000 + "b:f", "a." * 3000 + "b:f"),
     ],
 )
 def test_place(origin: str, place: str) -> None:

@@ -1,6 +1,7 @@
 """Where a consumer's handler stands, looked up from the `module:qualname` in the pact; nothing is imported for it."""
 
 import ast
+import contextlib
 import functools
 import sys
 from collections.abc import Sequence
@@ -26,8 +27,9 @@ def _source(module: str) -> Path | None:
     for folder in sys.path:
         base = Path(folder or ".", *parts)
         for candidate in (base.with_suffix(".py"), base / "__init__.py"):
-            if candidate.is_file():
-                return candidate
+            with contextlib.suppress(OSError):  # a name that is longer than a file's may be
+                if candidate.is_file():
+                    return candidate
     return None
 
 
