@@ -143,6 +143,9 @@ def bytes_of(contents: Contents) -> bytes | None:
         return b""
     if contents.presence is not Presence.PRESENT:
         return None
+    if contents.form is Form.TYPED:
+        assert isinstance(contents.value, bytes)
+        return contents.value
     if contents.form is Form.JSON:
         return json.dumps(contents.value, ensure_ascii=False, separators=(",", ":")).encode()
     if contents.form is Form.TEXT:

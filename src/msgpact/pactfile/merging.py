@@ -16,6 +16,7 @@ from msgpact.model import Contract, Interaction, InteractionType
 from msgpact.pactfile import v3, v4
 from msgpact.pactfile.documents import VERSION_KEYS, Raw, checked, identity, marks_of, read, version_of
 from msgpact.pactfile.interactions import FormatError, own_comments
+from msgpact.serializers.plugin_form import PluginForm, plugin_form
 
 __all__ = ["MergedDocument", "as_text", "merged"]
 
@@ -269,7 +270,58 @@ def _put(document: Raw, contract: Contract, version: int, source: str, drop: Cal
     entries[:] = sorted([*remaining, *(raw for raw, _ in fresh.entries)], key=_order)
     if version == 3:
         _put_marks(document, marks, fresh)
+    else:
+        _put_schemas(document, contract)
     return MergedDocument(document, tuple(removed), tuple(kept))
+
+
+def _put_schemas(document: Raw, contract: Contract) -> None:
+    """The schemas of the contract's contents, as Pact's plugins write them, beside those that are there and still used."""
+    forms: dict[str, dict[str, PluginForm]] = {}
+    for interaction in contract.interactions:
+        for form in filter(None, map(plugin_form, v4.contents_of(interaction))):
+            forms.setdefault(form.name, {})[form.key] = form
+    there = document["metadata"].get("plugins")
+    plugins = [each for each in there if isinstance(each, dict)] if isinstance(there, list) else []
+    for name, by_key in forms.items():
+        plugin = next((each for each in plugins if each.get("name") == name), None)
+        if plugin is None:
+            plugin = {"name": name, "version": next(iter(by_key.values())).version}
+            plugins.append(plugin)
+        has = plugin.get("configuration")
+        schemas = {key: dict(form.schema) for key, form in by_key.items()}
+        plugin["configuration"] = {**(has if isinstance(has, dict) else {}), **schemas}
+    if plugins:
+        used = _schemas_used(document)
+        kept = [left for each in plugins if (left := _with_used(each, used)) is not None]
+        document["metadata"]["plugins"] = sorted(kept, key=lambda each: str(each.get("name")))
+        if not kept:
+            del document["metadata"]["plugins"]
+
+
+_SCHEMAS = frozenset({"avro", "protobuf"})
+"""The plugins whose configuration is nothing but schemas by key."""
+
+
+def _schemas_used(document: Raw) -> set[tuple[str, object]]:
+    """By plugin and key, the schemas that interactions of the document name."""
+    used: set[tuple[str, object]] = set()
+    for entry in document["interactions"]:
+        named = entry.get("pluginConfiguration")
+        for plugin, said in named.items() if isinstance(named, dict) else ():
+            for value in said.values() if isinstance(said, dict) else ():
+                if isinstance(value, str):
+                    used.add((plugin, value))
+    return used
+
+
+def _with_used(plugin: Raw, used: set[tuple[str, object]]) -> Raw | None:
+    """A plugin's entry without the schemas that nothing names any more; None where nothing is left."""
+    name, schemas = plugin.get("name"), plugin.get("configuration")
+    if name not in _SCHEMAS or not isinstance(schemas, dict):
+        return plugin
+    kept = {key: each for key, each in schemas.items() if (name, key) in used}
+    return {**plugin, "configuration": kept} if kept else None
 
 
 def _order(raw: Raw) -> tuple[str, str, str, str]:

@@ -138,6 +138,8 @@ def _contents_json(contents: Contents) -> object:
         return None
     if contents.presence is not Presence.PRESENT:
         return ""
+    if contents.form is Form.TYPED:
+        raise FormatError(f"version 3 cannot hold contents of type {contents.content_type!r}, which have a schema")
     if contents.form is Form.BINARY:
         assert isinstance(contents.value, bytes)
         parsed = content_types.parse(contents.content_type or "")

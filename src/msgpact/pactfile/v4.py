@@ -29,8 +29,9 @@ from msgpact.pactfile.interactions import (
 )
 from msgpact.pactfile.rulesets import generators_json, rules_json
 from msgpact.rules import content_types
+from msgpact.serializers.plugin_form import plugin_form
 
-__all__ = ["read", "read_contents", "write"]
+__all__ = ["contents_of", "read", "read_contents", "write"]
 
 _TYPES = {each.value: each for each in InteractionType}
 _COMMON = frozenset(
@@ -155,12 +156,29 @@ def write(interaction: Interaction) -> dict[str, object]:
     ours = own_comments(interaction)
     if interaction.comments or ours:
         raw["comments"] = {**interaction.comments, "msgpact": ours} if ours else dict(interaction.comments)
+    if configuration := _plugin_configuration(interaction):
+        raw["pluginConfiguration"] = configuration
     if interaction.message is not None:
         raw.update(_message_json(interaction.message))
     if interaction.request is not None:
         raw["request"] = _message_json(interaction.request)
         raw["response"] = [_message_json(each) for each in interaction.responses]
     return raw
+
+
+def _plugin_configuration(interaction: Interaction) -> dict[str, object]:
+    """Where the schemas of the contents stand in the file; what another tool wrote stays."""
+    there = interaction.extra.get("pluginConfiguration")
+    found = dict(there) if isinstance(there, Mapping) else {}
+    for form in filter(None, map(plugin_form, contents_of(interaction))):
+        found.setdefault(form.name, dict(form.interaction))
+    return found
+
+
+def contents_of(interaction: Interaction) -> list[Contents]:
+    """The contents of its message, or of its request and its responses."""
+    parts = (interaction.message, interaction.request, *interaction.responses)
+    return [each.contents for each in parts if each is not None]
 
 
 def _message_json(message: MessageContents) -> dict[str, object]:
@@ -184,7 +202,7 @@ def _contents_json(contents: Contents) -> dict[str, object] | None:
         written: dict[str, object] = {"content": None, "encoded": False}
     elif contents.presence in (Presence.EMPTY, Presence.TOMBSTONE):
         return {"content": ""}
-    elif contents.form is Form.BINARY:
+    elif contents.form is Form.BINARY or contents.form is Form.TYPED:
         assert isinstance(contents.value, bytes)
         written = {"content": base64.b64encode(contents.value).decode("ascii"), "encoded": "base64"}
     elif contents.form is Form.JSON and contents.value in (None, ""):
