@@ -25,7 +25,7 @@ LAYERS: dict[str, int] = {
     "rules": 1,
     **dict.fromkeys(FORMS, 2),
     **dict.fromkeys(SIDES, 3),
-    **dict.fromkeys(("adapters", "reporters"), 4),
+    **dict.fromkeys(("adapters", "registries", "reporters"), 4),
     **dict.fromkeys(("__init__", "__main__", "pytest_plugin", "cli"), 6),
 }
 EDGES = {name for name, layer in LAYERS.items() if layer == 4}

@@ -30,7 +30,13 @@ Id = TypeVar("Id", int, uuid.UUID)
 
 
 class GlobalId(int):
-    """A number that Apicurio counts registrations by, not contents: its contentId is a plain number."""
+    """A number that Apicurio counts registrations by, not contents: never equal to a contentId, which is a plain number."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GlobalId) and int(self) == int(other)
+
+    def __hash__(self) -> int:
+        return hash((GlobalId, int(self)))
 
 
 @dataclass(frozen=True, slots=True)
