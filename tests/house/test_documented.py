@@ -109,9 +109,11 @@ def test_setting(setting: str) -> None:
 def test_command_and_its_options(command: str) -> None:
     text = page("reference/command-line.md")
     section = text.partition(f"## msgpact {command}")[2].partition("\n## ")[0]
+    found = importlib.import_module(f"msgpact.cli.{command}").command
     options = [
         option
-        for parameter in importlib.import_module(f"msgpact.cli.{command}").command.params
+        for each in (found, *getattr(found, "commands", {}).values())
+        for parameter in each.params
         for option in parameter.opts
         if option.startswith("--")
     ]

@@ -17,7 +17,7 @@ FORMS = (
     "type_rules",
 )  # fmt: skip
 SIDES = (
-    "check", "checking", "consumer", "declarations", "delivery", "example_messages", "expectation", "findings", "http", "pairs", "planning", "producing", "provider", "recorder",
+    "check", "checking", "compatibility", "consumer", "declarations", "delivery", "example_messages", "expectation", "findings", "http", "pairs", "planning", "producing", "provider", "recorder",
     "verification", "verifier",
 )  # fmt: skip
 LAYERS: dict[str, int] = {

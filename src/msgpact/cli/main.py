@@ -18,6 +18,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "demo": "Play the whole loop over an embedded Kafka: record, verify, publish, consume, break.",
     "record": "Give a consumer's handlers their messages and write the pacts.",
+    "schema": "Say what a change of a schema breaks, and whom.",
     "verify": "Verify a provider against pacts, in this process.",
 }
 

@@ -1,0 +1,163 @@
+"""`msgpact schema`"""
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from msgpact.cli.output import echo, style
+from msgpact.compatibility import Finding, Mode, Severity, Verdict, check
+from msgpact.errors import UsageError
+from msgpact.serializers.framing import RegisteredSchema
+
+__all__ = ["command"]
+
+FORMATS = {"avro": "AVRO", "json": "JSON", "protobuf": "PROTOBUF"}
+SUFFIXES = {".avsc": "AVRO", ".proto": "PROTOBUF", ".json": ""}
+MARKS = {Severity.BREAKING: ("✗", "red"), Severity.MISREAD: ("✗", "red"), Severity.NOTE: ("-", "yellow")}
+
+
+@click.group("schema")
+def command() -> None:
+    """Look at schemas and what their changes do."""
+
+
+@command.command("check")
+@click.argument("schemas", nargs=-1, required=True, metavar="OLD... NEW")
+@click.option(
+    "--mode",
+    type=click.Choice([each.value for each in Mode], case_sensitive=False),
+    default=Mode.BACKWARD.value,
+    help="What is asked of the new version. Default: BACKWARD.",
+)
+@click.option("--type", "kind", type=click.Choice(sorted(FORMATS)), help="What the files are. Default: as they look.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Leave out findings of this rule. Repeatable.")
+@click.option(
+    "--format", "form", type=click.Choice(["console", "json"]), default="console", help="console (default) or json."
+)
+def check_command(schemas: tuple[str, ...], mode: str, kind: str | None, ignore: tuple[str, ...], form: str) -> int:
+    """Say what the schema NEW breaks that the OLD ones did not.
+
+    Each is a file: .avsc, .proto, or .json of either kind. OLD may be repeated, the oldest first, or be a folder of versions.
+    """
+    *old, new = schemas
+    if not old:
+        raise UsageError(f"Cannot check {new!r}: there is nothing to check it against. Write OLD NEW.")
+    files = [file for each in old for file in _versions(each, new)]
+    texts = [_text(each) for each in (*files, new)]
+    wanted = FORMATS[kind] if kind else None
+    read = [_schema(name, text, wanted) for name, text in zip((*files, new), texts, strict=True)]
+    verdict = check(read[:-1], read[-1], Mode(mode), names=(*files, new)).without(ignore)
+    echo(_as_json(verdict, read[-1], files, new) if form == "json" else _as_text(verdict, files, new))
+    return 0 if verdict.safe else 1
+
+
+def _versions(path: str, new: str) -> list[str]:
+    """The files that OLD names: a folder's schemas, v2 before v10, without NEW itself."""
+    if not os.path.isdir(path):
+        return [path]
+    listed = sorted(
+        (each for each in os.scandir(path) if Path(each.name).suffix in SUFFIXES), key=lambda each: _natural(each.name)
+    )
+    found = [
+        os.path.join(path, each.name)
+        for each in listed
+        if not (os.path.exists(new) and os.path.samefile(each.path, new))
+    ]
+    if not found:
+        raise UsageError(
+            f"Cannot check against {path!r}: the folder holds no .avsc, .json or .proto file. Name another."
+        )
+    return found
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(each), "") if each.isdigit() else (0, each) for each in re.split(r"([0-9]{1,18})", name)]
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"Cannot read the schema {file!r}: it is not UTF-8. Save it as that.") from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"Cannot read the schema {file!r}: {why}. Check the path.") from None
+
+
+def _schema(file: str, text: str, wanted: str | None) -> RegisteredSchema:
+    kind = wanted or SUFFIXES.get(Path(file).suffix, "") or _kind_of_json(text)
+    if kind == "AVRO":
+        return RegisteredSchema("AVRO", text, {})
+    if kind == "PROTOBUF":
+        return RegisteredSchema("PROTOBUF", text, {})
+    return RegisteredSchema("JSON", text, {})
+
+
+def _kind_of_json(text: str) -> str:
+    """Avro where it names a type that only Avro has; a record cannot be taken for an object."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):  # the check will say so
+        return "JSON"
+    if isinstance(document, dict) and "$schema" not in document:
+        kind = document.get("type")
+        return (
+            "AVRO"
+            if kind in ("record", "error", "enum", "fixed", "map") or ("items" in document and "name" in document)
+            else "JSON"
+        )
+    return "AVRO" if isinstance(document, list | str) else "JSON"
+
+
+def _as_text(verdict: Verdict, files: Sequence[str], new: str) -> str:
+    lines = [line for each in verdict.findings for line in _lines(each, files)]
+    counts = [
+        f"{count} {severity.value}"
+        for severity in Severity
+        if (count := sum(each.severity is severity for each in verdict.findings))
+    ]
+    listed = f": {', '.join(counts)}" if counts else ""
+    against = files[-1] if not verdict.mode.is_transitive or len(files) == 1 else f"{len(files)} versions"
+    says = "is compatible" if verdict.safe else "is not compatible"
+    summary = f"{new} {says} with {against} ({verdict.mode.value}){listed}"
+    return "\n".join([*lines, style(f"{'✓' if verdict.safe else '✗'} {summary}", "green" if verdict.safe else "red")])
+
+
+def _lines(finding: Finding, files: Sequence[str]) -> list[str]:
+    mark, colour = MARKS[finding.severity]
+    against = f", against {files[finding.against]}" if len(files) > 1 else ""
+    return [
+        style(
+            f"{mark} {finding.severity.value} {finding.path} ({finding.rule}, {finding.direction.value}{against})",
+            colour,
+        ),
+        f"    {finding.sentence}",
+    ]
+
+
+def _as_json(verdict: Verdict, schema: RegisteredSchema, files: Sequence[str], new: str) -> str:
+    report = {
+        "version": 1,
+        "format": schema.format,
+        "mode": verdict.mode.value,
+        "old": list(files),
+        "new": new,
+        "compatible": verdict.compatible,
+        "safe": verdict.safe,
+        "findings": [
+            {
+                "rule": each.rule,
+                "severity": each.severity.value,
+                "path": each.path,
+                "direction": each.direction.value,
+                "sentence": each.sentence,
+                "against": files[each.against],
+            }
+            for each in verdict.findings
+        ],
+    }
+    return json.dumps(report, indent=2, ensure_ascii=False)

@@ -1,0 +1,118 @@
+"""`msgpact schema check`: which files, what is said, and the exit code."""
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import Run, words
+
+ONE = {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "int"}]}
+TWO = {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "int"}, {"name": "n", "type": "int"}]}
+LONG = {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "long"}]}
+UUID = {"type": "string", "logicalType": "uuid"}
+
+
+@pytest.fixture(autouse=True)
+def schemas(project: Path) -> None:
+    for name, raw in {
+        "one.avsc": ONE,
+        "two.avsc": TWO,
+        "long.json": LONG,
+        "uuid.avsc": UUID,
+        "text.avsc": "string",
+    }.items():
+        (project / name).write_text(json.dumps(raw), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "last"),
+    [
+        (["one.avsc", "one.avsc"], 0, "✓ one.avsc is compatible with one.avsc (BACKWARD)"),
+        (["one.avsc", "two.avsc"], 1, "✗ two.avsc is not compatible with one.avsc (BACKWARD): 1 breaking"),
+        (["two.avsc", "one.avsc"], 0, "✓ one.avsc is compatible with two.avsc (BACKWARD)"),
+        (["one.avsc", "long.json"], 0, "✓ long.json is compatible with one.avsc (BACKWARD)"),
+        (["one.avsc", "long.json", "--mode", "forward"], 1, "✗ long.json is not compatible with one.avsc (FORWARD): 1 breaking"),
+        (["uuid.avsc", "text.avsc"], 0, "✓ text.avsc is compatible with uuid.avsc (BACKWARD): 1 note"),
+        (
+            ["one.avsc", "two.avsc", "--ignore", "avro/reader-field-without-default"], 0,
+            "✓ two.avsc is compatible with one.avsc (BACKWARD)",
+        ),
+        (
+            ["one.avsc", "two.avsc", "two.avsc", "--mode", "BACKWARD_TRANSITIVE"], 1,
+            "✗ two.avsc is not compatible with 2 versions (BACKWARD_TRANSITIVE): 1 breaking",
+        ),
+        (["one.avsc", "two.avsc", "two.avsc"], 0, "✓ two.avsc is compatible with two.avsc (BACKWARD)"),
+    ],
+    ids=words,
+)  # fmt: skip
+def test_the_verdict(run: Run, arguments: list[str], code: int, last: str) -> None:
+    done = run("schema", "check", *arguments)
+
+    assert (done.code, done.err) == (code, "")
+    assert done.out.split("\n")[-2] == last
+
+
+def test_a_folder_is_versions_in_their_natural_order(run: Run, project: Path) -> None:
+    folder = project / "versions"
+    folder.mkdir()
+    for name, raw in (("v2", ONE), ("v10", LONG), ("v9", TWO)):
+        (folder / f"{name}.avsc").write_text(json.dumps(raw), encoding="utf-8")
+    (folder / "README.md").write_text("not a schema")
+
+    done = run("schema", "check", "versions", "one.avsc")
+    report = json.loads(run("schema", "check", "versions", "versions/v9.avsc", "--format", "json").out)
+
+    assert done.code == 1
+    assert done.out.endswith("✗ one.avsc is not compatible with versions/v10.avsc (BACKWARD): 1 breaking\n")
+    assert report["old"] == ["versions/v2.avsc", "versions/v10.avsc"]
+
+
+def test_the_json_report(run: Run) -> None:
+    done = run("schema", "check", "one.avsc", "two.avsc", "--mode", "FULL", "--format", "json")
+
+    assert (done.code, json.loads(done.out)) == (
+        1,
+        {
+            "version": 1,
+            "format": "AVRO",
+            "mode": "FULL",
+            "old": ["one.avsc"],
+            "new": "two.avsc",
+            "compatible": False,
+            "safe": False,
+            "findings": [
+                {
+                    "rule": "avro/reader-field-without-default",
+                    "severity": "breaking",
+                    "path": "$.n",
+                    "direction": "BACKWARD",
+                    "sentence": "The new schema asks for n, which old messages lack, and has no default for it.",
+                    "against": "one.avsc",
+                }
+            ],
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["one.avsc"], "Cannot check 'one.avsc': there is nothing to check it against. Write OLD NEW."),
+        (["none.avsc", "one.avsc"], "Cannot read the schema 'none.avsc': No such file or directory. Check the path."),
+        (["one.avsc", "latin.avsc"], "Cannot read the schema 'latin.avsc': it is not UTF-8. Save it as that."),
+        (["empty", "one.avsc"], "Cannot check against 'empty': the folder holds no .avsc, .json or .proto file. Name another."),
+        (["one.avsc", "cut.avsc"], "Cannot understand the AVRO schema 'cut.avsc': it is cut off or is not JSON"),
+        (["one.avsc", "one.avsc", "--mode", "WIRE"], "Cannot check AVRO schemas in the mode 'WIRE': there is none. Choose one of: BACKWARD,"),
+        (["one.avsc", "one.avsc", "--mode", "SIDEWAYS"], "Invalid value for '--mode': 'SIDEWAYS' is not one of"),
+    ],
+    ids=words,
+)  # fmt: skip
+def test_wrong_use(run: Run, project: Path, arguments: list[str], said: str) -> None:
+    (project / "latin.avsc").write_bytes(b'"\xff"')
+    (project / "cut.avsc").write_text('{"type": "record"')
+    (project / "empty").mkdir()
+
+    done = run("schema", "check", *arguments)
+
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
