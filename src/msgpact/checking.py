@@ -108,8 +108,9 @@ def check_body(expected: MessageContents, actual: bytes | None, *, unexpected_ke
         return [Mismatch("$", f"contents of type {stated.content_type}", ABSENT, _seen(actual), reason=str(error))]
     if stated.form is _TEXT:
         return _check_text(str(stated.value), document, top, unexpected_keys=unexpected_keys)
+    example = serializer_of(stated).load(stated.value) if stated.form is Form.TYPED else stated.value  # type: ignore[arg-type]  # bytes
     try:
-        return compare(stated.value, document, top, unexpected_keys=unexpected_keys)
+        return compare(example, document, top, unexpected_keys=unexpected_keys)
     except RecursionError:  # a value that is many containers deep, under a rule that looks at all of it
         return [Mismatch("$", "contents that can be compared", ABSENT, ABSENT, reason="it is nested too deep")]
 
@@ -129,7 +130,9 @@ def _check_text(example: str, actual: Any, top: Position, *, unexpected_keys: bo
 
 
 def serializer_of(stated: Contents) -> Serializer:
-    """That of the content type; where that is no content type, of the form in which the pact was read all the same."""
+    """That of the contents, or of their type; where that is none, of the form in which the pact was read all the same."""
+    if stated.serializer is not None:
+        return stated.serializer
     if stated.content_type is not None and content_types.parse(stated.content_type) is None:
         return serializer_for("application/json" if stated.form is Form.JSON else "text/plain")
     return serializer_for(stated.content_type)

@@ -23,7 +23,7 @@ from msgpact.model import (
     ProviderState,
     Serializer,
 )
-from msgpact.serializers import received, sent, serializer_for
+from msgpact.serializers import others_serializer, received, sent, serializer_for
 from msgpact.signatures import Parameters, Place
 from msgpact.template import UNSET, compile_message, content_type_of
 
@@ -192,8 +192,9 @@ class Expectation:
                 f"Cannot override an example by {self.contents!r}: it is no dict. "
                 "Name the fields: contents={'id': match.uuid()}."
             )
-        if self.serializer is not None:
-            return self._derived_by_schema(self.serializer), []
+        typed = self.serializer or others_serializer(content_type)
+        if typed is not None:
+            return self._derived_by_schema(typed), []
         example, annotation = self.example, self._loaded_type()
         if not _is_raw(example) or not holds_fields(annotation):
             return derive(example, annotation, override=self.contents)

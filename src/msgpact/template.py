@@ -22,6 +22,7 @@ from msgpact.model import (
 from msgpact.rules import content_types, paths
 from msgpact.serializers import form as form_serializer
 from msgpact.serializers import json as json_serializer
+from msgpact.serializers import others_serializer
 from msgpact.stated import Stated
 from msgpact.template_xml import compile_xml
 
@@ -54,6 +55,7 @@ def compile_message(
     """
     entries, rules, generators = _compile_metadata(metadata)
     content_type = content_type_of(entries, content_type, serializer)
+    serializer = serializer or others_serializer(content_type)
     body, parts = _compile_contents(contents, content_type, serializer)
     if contents is not None and contents is not UNSET and not any(is_content_type_key(key) for key in entries):
         entries = {"contentType": content_type, **entries}
@@ -113,9 +115,10 @@ def _compile_contents(
     wanted, form, what = (str, Form.TEXT, "text") if parsed.is_text else (bytes, Form.BINARY, "bytes")
     value = _whole(template, parts, wanted)
     if not isinstance(value, wanted):
+        schema = f"serializer={parsed.schema}(…), or " if parsed.schema else ""
         raise DeclarationError(
             f"Cannot use {value!r} as contents of type {content_type!r}: they are {what}. "
-            f"Give {what}, or a matcher with {what} as its example."
+            f"Give {schema}{what}, or a matcher with {what} as its example."
         )
     if not value:
         return Contents(Presence.EMPTY, content_type=content_type), parts

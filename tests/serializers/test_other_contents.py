@@ -1,32 +1,8 @@
-"""Which serializer a content type calls for; text and bytes."""
+"""Text and bytes."""
 
 import pytest
 
-from msgpact.serializers import binary, form, serializer_for, text, xml
-from msgpact.serializers import json as json_serializer
-
-
-@pytest.mark.parametrize(
-    ("content_type", "module"),
-    [
-        (None, json_serializer),
-        ("application/json", json_serializer),
-        ("application/json; charset=utf-8", json_serializer),
-        ("application/vnd.order+json", json_serializer),
-        ("text/plain", text),
-        ("text/json", text),
-        ("application/xml", xml),
-        ("text/xml; charset=utf-8", xml),
-        ("application/vnd.order+xml", xml),
-        ("application/x-www-form-urlencoded", form),
-        ("application/octet-stream", binary),
-        ("application/vnd.foo", binary),
-        ("image/png", binary),
-        ("garbage", binary),
-    ],
-)
-def test_which_serializer(content_type: str | None, module: object) -> None:
-    assert serializer_for(content_type) is module
+from msgpact.serializers import binary, text
 
 
 @pytest.mark.parametrize(("value", "contents"), [("é", "é".encode()), ("", b""), (b"raw", b"raw")])

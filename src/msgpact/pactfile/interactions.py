@@ -13,11 +13,12 @@ from msgpact.model import (
     PathRules,
     Presence,
     ProviderState,
+    Serializer,
     is_content_type_key,
 )
 from msgpact.pactfile.rulesets import RuleError, read_generators, read_rules
 from msgpact.rules import content_types
-from msgpact.serializers import serializer_for
+from msgpact.serializers import others_serializer, serializer_for
 
 __all__ = [
     "FormatError",
@@ -121,6 +122,9 @@ def body_of(contents: bytes, content_type: str | None, hint: str | None = None) 
     stated = content_types.parse(content_type) if content_type is not None else None
     guessed = content_types.guess(contents) if stated is None else ""
     parsed = stated or content_types.parse(guessed)
+    others = others_serializer(content_type)
+    if others is not None:
+        return _typed(contents, content_type, hint, others)
     if parsed is not None and parsed.is_json and hint != "BINARY":
         try:
             document = serializer_for("application/json").load(contents)
@@ -135,6 +139,15 @@ def body_of(contents: bytes, content_type: str | None, hint: str | None = None) 
         except UnicodeDecodeError:
             pass
     return Contents(Presence.PRESENT, contents, Form.BINARY, content_type or guessed, hint)
+
+
+def _typed(contents: bytes, content_type: str | None, hint: str | None, serializer: Serializer) -> Contents:
+    """Contents that another package's serializer reads, as it is found by their type."""
+    try:
+        serializer.load(contents)
+    except (TypeError, ValueError) as error:
+        raise FormatError(f"the contents are of type {content_type!r}, but {error}") from None
+    return Contents(Presence.PRESENT, contents, Form.TYPED, content_type, hint, serializer)
 
 
 def bytes_of(contents: Contents) -> bytes | None:

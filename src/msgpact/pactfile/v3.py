@@ -22,7 +22,7 @@ from msgpact.pactfile.interactions import (
 )
 from msgpact.pactfile.rulesets import generators_json, rules_json
 from msgpact.rules import content_types
-from msgpact.serializers import serializer_for
+from msgpact.serializers import others_serializer, serializer_for
 
 __all__ = ["read", "read_contents", "read_http", "write"]
 
@@ -84,9 +84,10 @@ def read_contents(
         return Contents(Presence.PRESENT, _document(value, stated), Form.JSON, stated)
     if parsed.is_binary:
         try:
-            return Contents(Presence.PRESENT, from_base64(value), Form.BINARY, stated)
+            contents = from_base64(value)
         except FormatError:  # as the reference: what is no base64 is taken as it stands
             return Contents(Presence.PRESENT, value.encode("utf-8", "surrogatepass"), Form.BINARY, stated)
+        return body_of(contents, stated)
     return Contents(Presence.PRESENT, value, Form.TEXT, stated)
 
 
@@ -138,9 +139,9 @@ def _contents_json(contents: Contents) -> object:
         return None
     if contents.presence is not Presence.PRESENT:
         return ""
-    if contents.form is Form.TYPED:
+    if contents.form is Form.TYPED and contents.serializer is not others_serializer(contents.content_type):
         raise FormatError(f"version 3 cannot hold contents of type {contents.content_type!r}, which have a schema")
-    if contents.form is Form.BINARY:
+    if contents.form in (Form.BINARY, Form.TYPED):
         assert isinstance(contents.value, bytes)
         parsed = content_types.parse(contents.content_type or "")
         if parsed is not None and not parsed.is_binary:

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 __all__ = ["ContentType", "guess", "looks_like", "parameters_fit", "parse"]
 
@@ -44,6 +44,18 @@ class ContentType(NamedTuple):
         return self.main in ("audio", "font", "image", "video") or not self.is_text
 
     @property
+    def name(self) -> str:
+        """The type without its parameters: `application/hal+json`."""
+        return f"{self.main}/{self.sub}+{self.suffix}" if self.suffix else f"{self.main}/{self.sub}"
+
+    @property
+    def schema(self) -> Literal["Avro", "Protobuf"] | None:
+        """What its bytes are written by a schema of, under the names in use, which are no two equivalent."""
+        if self.main == "avro" or self.suffix == "avro" or self.name in _AVRO:
+            return "Avro"
+        return "Protobuf" if self.suffix in ("proto", "protobuf") or self.name in _PROTOBUF else None
+
+    @property
     def base_type(self) -> "ContentType":
         """The type that its suffix names, or itself, without parameters: `application/json` of `application/hal+json`."""
         return ContentType(self.main, self.suffix or self.sub, None, ())
@@ -61,6 +73,14 @@ class ContentType(NamedTuple):
             same = self[:3] == other[:3]
         return same and (not self.parameters or self.parameters == other.parameters)
 
+
+_AVRO = frozenset(
+    f"application/{name}"
+    for name in ("avro", "avro-binary", "vnd.apache.avro", "vnd.apache.avro.binary", "x-avro", "x-avro-binary")
+)
+_PROTOBUF = frozenset(
+    f"application/{name}" for name in ("protobuf", "vnd.google.protobuf", "x-google-protobuf", "x-protobuf", "grpc")
+)
 
 _TYPE = re.compile(r"\s*([^\s/;]+)/([^\s/;]+)\s*(?:;(.*))?\Z", re.DOTALL)
 

@@ -1,5 +1,5 @@
 """Values to bytes and back, by content type."""
 
-from msgpact.serializers.base import Enveloped, Serializer, received, sent, serializer_for
+from msgpact.serializers.base import Enveloped, Serializer, others_serializer, received, sent, serializer_for
 
-__all__ = ["Enveloped", "Serializer", "received", "sent", "serializer_for"]
+__all__ = ["Enveloped", "Serializer", "others_serializer", "received", "sent", "serializer_for"]

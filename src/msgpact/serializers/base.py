@@ -2,12 +2,29 @@
 
 import functools
 import importlib
-from typing import Protocol, cast
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import TYPE_CHECKING, Protocol, cast
 
+from msgpact.errors import UsageError
 from msgpact.model import Headers, Serializer
 from msgpact.rules import content_types
+from msgpact.rules.content_types import ContentType
 
-__all__ = ["Enveloped", "Serializer", "received", "sent", "serializer_for"]
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+__all__ = [
+    "BUILT_IN",
+    "GROUP",
+    "Enveloped",
+    "Serializer",
+    "forget_others",
+    "others_serializer",
+    "received",
+    "sent",
+    "serializer_for",
+]
 
 
 class Enveloped(Serializer, Protocol):
@@ -40,23 +57,104 @@ def received(serializer: Serializer, contents: bytes, headers: Headers) -> tuple
     return (serializer, contents) if unwrap is None else unwrap(contents, headers)
 
 
-_JSON, _XML, _FORM, _TEXT, _BINARY = (
-    f"msgpact.serializers.{name}" for name in ("json", "xml", "form", "text", "binary")
+# -- by content type -------------------------------------------------------------------------------------------------
+
+BUILT_IN: tuple[tuple[Callable[[ContentType], bool], str], ...] = (
+    (attrgetter("is_json"), "msgpact.serializers.json"),
+    (attrgetter("is_xml"), "msgpact.serializers.xml"),
+    (attrgetter("is_form"), "msgpact.serializers.form"),
+    (attrgetter("is_text"), "msgpact.serializers.text"),
 )
+"""Which content types have which of our modules; the first that fits counts."""
+
+GROUP = "msgpact.serializers"
+"""The entry points of other people's serializers: named by a content type without parameters, or by a suffix with its plus."""
+
+_BINARY = "msgpact.serializers.binary"
 
 
 @functools.lru_cache(maxsize=256)
 def serializer_for(content_type: str | None) -> Serializer:
-    """The serializer of a content type; JSON where none is stated, raw bytes where it is not known."""
+    """The serializer of a content type; JSON where none is stated, raw bytes where it is not known.
+
+    Raises:
+        UsageError: another package's serializer for it cannot be used; the message names the package.
+    """
+    if content_type is None:
+        return _module("msgpact.serializers.json")
+    parsed = content_types.parse(content_type)
+    built_in = _built_in(parsed)
+    if built_in is not None or parsed is None:
+        return _module(built_in or _BINARY)
+    found = others_serializer(content_type)
+    if found is not None:
+        return found
+    schemas: Mapping[str, Serializer] = importlib.import_module(_BINARY).WITHOUT_SCHEMA
+    return schemas[parsed.schema] if parsed.schema else _module(_BINARY)
+
+
+@functools.lru_cache(maxsize=256)
+def others_serializer(content_type: str | None) -> Serializer | None:
+    """What another package registers for a content type that none of ours reads: the type itself counts before its suffix.
+
+    What it loads is compared as a document, as contents with a schema are. Raises as `serializer_for`.
+    """
     parsed = content_types.parse(content_type) if content_type else None
-    if content_type is None or (parsed is not None and parsed.is_json):
-        name = _JSON
-    elif parsed is not None and parsed.is_xml:
-        name = _XML
-    elif parsed is not None and parsed.is_form:
-        name = _FORM
-    elif parsed is not None and parsed.is_text:
-        name = _TEXT
-    else:
-        name = _BINARY
+    if parsed is None or _built_in(parsed) is not None:
+        return None
+    names = (parsed.name, f"+{parsed.suffix}") if parsed.suffix else (parsed.name,)
+    registered = _registered()
+    return next((_loaded(name, registered[name]) for name in names if name in registered), None)
+
+
+def forget_others() -> None:
+    """Look other people's serializers up again, for a process in which packages are installed while it runs."""
+    for each in (serializer_for, others_serializer, _registered):
+        each.cache_clear()
+
+
+def _built_in(parsed: ContentType | None) -> str | None:
+    return None if parsed is None else next((module for fits, module in BUILT_IN if fits(parsed)), None)
+
+
+def _module(name: str) -> Serializer:
     return cast(Serializer, importlib.import_module(name))
+
+
+@functools.cache
+def _registered() -> "Mapping[str, tuple[EntryPoint, ...]]":
+    """The entry points by what they are for; a content type has no case."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, tuple[EntryPoint, ...]] = {}
+    for each in entry_points(group=GROUP):
+        found[each.name.lower()] = (*found.get(each.name.lower(), ()), each)
+    return found
+
+
+def _loaded(name: str, entries: "tuple[EntryPoint, ...]") -> Serializer:
+    if len({each.value for each in entries}) > 1:
+        listed = " and ".join(sorted(f"{each.value!r} of {_package(each)}" for each in entries))
+        raise UsageError(
+            f"Cannot choose a serializer for {name!r}: several packages register one, {listed}. "
+            "Uninstall all but one, or give serializer= where it is used."
+        )
+    entry = entries[0]
+    what = f"Cannot use the serializer {entry.value!r}, which {_package(entry)} registers for {name!r}"
+    try:
+        found = entry.load()
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}".rstrip(".")
+        raise UsageError(f"{what}: it does not load ({why}). Mend that package, or uninstall it.") from error
+    if isinstance(found, type):
+        raise UsageError(f"{what}: it is a class. Register an instance of it, or a module.")
+    if missing := [each for each in _MEMBERS if not callable(getattr(found, each, None))]:
+        raise UsageError(f"{what}: it has no {' and no '.join(missing)}. Give it the three functions of a serializer.")
+    return cast(Serializer, found)
+
+
+_MEMBERS = ("dump", "load", "build")
+
+
+def _package(entry: "EntryPoint") -> str:
+    return "a package" if entry.dist is None else f"the package {entry.dist.name}"
