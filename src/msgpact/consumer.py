@@ -162,6 +162,7 @@ class Consumer:
         provider: str | None = None,
         content_type: str | None = None,
         serializer: Serializer | None = None,
+        response_serializer: Serializer | None = None,
         decode: Decode | None = None,
         pending: bool = False,
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -181,6 +182,7 @@ class Consumer:
             provider: Who answers, if not the consumer's own provider.
             content_type: Of the request and of the responses; JSON unless their metadata or the serializer says otherwise.
             serializer: Of the request and of the responses, as of `expects`.
+            response_serializer: Of the responses, where they have another schema.
             decode: The application's decoder for the responses, from bytes.
             pending: A failure at the provider is reported but does not fail its run.
 
@@ -207,6 +209,7 @@ class Consumer:
             request,
             tuple(responses) if responses else (response,),
             None if sent_by is None else checked_target(sent_by, f"let {description!r} be sent by"),
+            checked_serializer(response_serializer, repr(description)),
         )
 
         def mark(handler: Callable[P, R]) -> Callable[P, R]:

@@ -100,7 +100,7 @@ class Delivery:
             return (yield self._call(decode, (message.contents,), {}, "decode function"))
         if native_type(into) is bytes:
             return message.contents
-        return self._built(message, into, place, "example", self.expectation.serializer)
+        return self._built(message, into, place, "example", self.expectation.delivered_by)
 
     def _built(self, message: Message, into: Any, place: Place, what: str, serializer: Serializer | None) -> object:
         try:

@@ -39,11 +39,13 @@ class SynchronousMessage:
 
     Attributes:
         sent_by: The function that makes the request in production, where one is named.
+        serializer: Reads and writes the responses, where another one does than the request's.
     """
 
     request: object
     responses: tuple[object, ...]
     sent_by: Parameters | None
+    serializer: Serializer | None = None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -131,8 +133,8 @@ class Expectation:
             )
 
     def _compile_synchronous(self, synchronous: SynchronousMessage) -> tuple[Interaction, tuple[str, ...]]:
-        request = self._part(synchronous.request, "the request")
-        responses = [self._part(each, "the response") for each in synchronous.responses]
+        request = self._part(synchronous.request, "the request", self.serializer)
+        responses = [self._part(each, "the response", self.delivered_by) for each in synchronous.responses]
         interaction = Interaction(
             InteractionType.SYNCHRONOUS_MESSAGE,
             self.description,
@@ -145,16 +147,22 @@ class Expectation:
         unchecked = "the request that is sent was not checked: name the function that makes it, sent_by=..."
         return interaction, () if synchronous.sent_by is not None else (unchecked,)
 
-    def _part(self, template: object, part: str) -> MessageContents:
+    def _part(self, template: object, part: str, serializer: Serializer | None) -> MessageContents:
         """The request or a response, from its template, which `Outgoing` gives metadata."""
         contents, metadata = (template.value, template.metadata) if isinstance(template, Outgoing) else (template, {})
         if contents is None:
             raise DeclarationError(
                 f"Cannot use None as {part}: a synchronous message has no tombstones. Give contents, which may be empty."
             )
-        expected = compile_message(contents, metadata, self.content_type, self.serializer)
+        expected = compile_message(contents, metadata, self.content_type, serializer)
         self._meets_its_rules(expected, f"the example of {part}")
         return expected
+
+    @property
+    def delivered_by(self) -> Serializer | None:
+        """What reads the contents that the handler is given: the message's, or the responses'."""
+        synchronous = self.synchronous
+        return self.serializer if synchronous is None else synchronous.serializer or self.serializer
 
     # -- the handler -----------------------------------------------------------------------------------------------
 
