@@ -128,8 +128,10 @@ def _compile_contents(
 def _typed(template: object, content_type: str, serializer: Serializer, parts: Stated) -> tuple[Contents, Stated]:
     """Contents of which a serializer knows the schema: the example as its bytes."""
     example = _value(template, "$", parts)
+    # What a template names counts, a zero too, which Protobuf itself would leave out.
+    write = getattr(serializer, "plugin_bytes", serializer.dump)
     try:
-        contents = serializer.dump(example)
+        contents = write(example)
     except (TypeError, ValueError) as error:
         raise DeclarationError(
             f"Cannot use {shown(template)} as contents of type {content_type!r}: {error}. Mend the example, or the schema."

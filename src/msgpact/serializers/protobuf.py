@@ -1,6 +1,8 @@
 """Protobuf: messages of a schema, as generated classes, documents and models."""
 
+import base64
 import functools
+import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +19,7 @@ from msgpact.serializers import (
     protobuf_wire,
 )
 from msgpact.serializers.framed import Framed, Framing, MessageType, RegisteredSchema
+from msgpact.serializers.plugin_form import PluginForm
 from msgpact.serializers.protobuf_documents import Unknown
 from msgpact.serializers.protobuf_shapes import EnumShape, FieldShape, MessageShape, shape_of
 
@@ -102,6 +105,15 @@ class Protobuf:
     def proto_text(self) -> str | None:
         """The `.proto` that describes the message, where the schema came as one."""
         return self._source.text
+
+    @functools.cached_property
+    def plugin_form(self) -> PluginForm:
+        """How a pact says which schema it is."""
+        written = self.descriptor_set
+        key = hashlib.md5(written, usedforsecurity=False).hexdigest()
+        schema = {"protoDescriptors": base64.b64encode(written).decode("ascii"), "protoFile": self.proto_text or ""}
+        interaction = {"descriptorKey": key, "message": f".{self.shape.name}"}
+        return PluginForm("protobuf", "0.7.1", key, schema, interaction)
 
     @functools.cached_property
     def descriptor(self) -> Any:
