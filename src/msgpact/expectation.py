@@ -24,6 +24,7 @@ from msgpact.model import (
     Serializer,
 )
 from msgpact.serializers import others_serializer, received, sent, serializer_for
+from msgpact.serializers.json import readable
 from msgpact.signatures import Parameters, Place
 from msgpact.template import UNSET, compile_message, content_type_of
 
@@ -293,8 +294,22 @@ def load_as(annotation: object, message: Message, serializer: Serializer | None 
 
 
 def _of_typed(contents: Contents) -> dict[str, object]:
-    """What the pact says, in our comments, of contents with a schema beyond what other tools write there."""
-    return {"exact": True} if contents.form is Form.TYPED else {}
+    """What the pact says, in our comments, of contents with a schema beyond what other tools write there.
+
+    Attributes of the serializer that say it: `framing`, which has a name; `schema`, which has a fingerprint.
+    """
+    if contents.form is not Form.TYPED or contents.presence is not Presence.PRESENT:
+        return {}
+    assert contents.serializer is not None
+    assert isinstance(contents.value, bytes)
+    said: dict[str, object] = {"exact": True, "example": readable(contents.serializer.load(contents.value))}
+    framing = getattr(getattr(contents.serializer, "framing", None), "name", "none")
+    if framing != "none":
+        said["framing"] = framing
+    fingerprint = getattr(getattr(contents.serializer, "schema", None), "fingerprint", None)
+    if isinstance(fingerprint, str):
+        said["fingerprint"] = fingerprint
+    return said
 
 
 # -- origins ---------------------------------------------------------------------------------------------------------

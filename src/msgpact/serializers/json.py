@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     # Pydantic takes 190 ms to import; reading and comparing plain JSON does without it.
     from pydantic import TypeAdapter, ValidationError
 
-__all__ = ["build", "dump", "has_negative_zero", "load", "reason"]
+__all__ = ["build", "dump", "has_negative_zero", "load", "readable", "reason"]
 
 # orjson reads -0 as the integer 0; Pact counts it as a decimal. Dates and UUIDs are full of "-0", so what stands around it
 # counts; and the expression begins with the letters themselves, for which `re` searches fast.
@@ -77,6 +77,31 @@ def dump(value: object) -> bytes:
         if b"null" not in written:
             return written
     return json.dumps(value, default=_by_pydantic, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def readable(document: object) -> object:
+    """A document of any values as JSON for people: bytes as text, or else as `base64:…`; dates, decimals, … as text."""
+    match document:
+        case dict():
+            return {str(key): readable(each) for key, each in document.items()}
+        case list() | tuple():
+            return [readable(each) for each in document]
+        case bytes():
+            return _text_of(document)
+        case float() if document != document or document in (float("inf"), float("-inf")):  # noqa: PLR0124  (NaN is not itself)
+            return str(document)
+        case None | bool() | int() | float() | str():
+            return document
+    return document.isoformat() if hasattr(document, "isoformat") else str(document)
+
+
+def _text_of(contents: bytes) -> str:
+    try:
+        return contents.decode()
+    except UnicodeDecodeError:
+        import base64
+
+        return "base64:" + base64.b64encode(contents).decode("ascii")
 
 
 def _by_pydantic(value: object) -> object:
