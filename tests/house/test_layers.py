@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "src" / "msgpact"
 
 GROUND = (
-    "annotations", "calls", "config", "deadlines", "errors", "http_model", "extras", "model", "modules", "results", "signatures",
+    "annotations", "calls", "config", "deadlines", "errors", "http_model", "extras", "model", "modules", "results", "signatures", "times",
 )  # fmt: skip
 FORMS = (
     "derive", "examples", "generate", "generated", "match", "pactfile", "records", "serializers", "stated", "template", "template_xml",
