@@ -54,23 +54,31 @@ Container = Object | Array
 Failure = tuple[str, str, MatchingRule | None]
 
 
-def compare(expected: object, actual: object, rules: Position, *, unexpected_keys: bool = True) -> list[Mismatch]:
-    """Every mismatch between two JSON documents; an empty list means that they match.
+def compare(
+    expected: object,
+    actual: object,
+    rules: Position,
+    *,
+    unexpected_keys: bool = True,
+    checks: Mapping[str, Check] = JSON,
+) -> list[Mismatch]:
+    """Every mismatch between two documents; an empty list means that they match.
 
     Args:
         expected: The example.
         actual: What came.
         rules: The root under the rules of the body.
         unexpected_keys: Whether keys that the example lacks are allowed, as in messages.
+        checks: What rules do on scalars: JSON's, or `TYPED` where the documents have a schema.
     """
-    walk = _Walk(unexpected_keys=unexpected_keys)
+    walk = _Walk(unexpected_keys=unexpected_keys, checks=checks)
     walk.value(expected, actual, rules)
     return walk.found
 
 
-def differs(expected: object, actual: object, rules: Position, depth: int) -> bool:
+def differs(expected: object, actual: object, rules: Position, depth: int, checks: Mapping[str, Check] = JSON) -> bool:
     """Whether `compare` finds anything in a part of a message that lies within so many containers."""
-    walk = _Walk(unexpected_keys=True, path=("",) * depth)
+    walk = _Walk(unexpected_keys=True, checks=checks, path=("",) * depth)
     walk.value(expected, actual, rules)
     return bool(walk.found)
 
@@ -131,9 +139,10 @@ _IN_THEIR_OWN_WAY = frozenset({"values", "eachValue", "arrayContains"})
 class _Walk:
     """One comparison: where it stands and what it found."""
 
-    __slots__ = ("found", "path", "unexpected_keys")
+    __slots__ = ("checks", "found", "path", "unexpected_keys")
 
-    def __init__(self, *, unexpected_keys: bool, path: Sequence[str | int] = ()) -> None:
+    def __init__(self, *, unexpected_keys: bool, checks: Mapping[str, Check], path: Sequence[str | int] = ()) -> None:
+        self.checks = checks
         self.found: list[Mismatch] = []
         self.path: list[str | int] = list(path)
         self.unexpected_keys = unexpected_keys
@@ -153,7 +162,7 @@ class _Walk:
         """Compare two values at the current path."""
         kind = type(expected)
         if kind is not dict and kind is not list:
-            for words, reason, rule in failures(here.rules, expected, actual, inherited=not here.sits):
+            for words, reason, rule in failures(here.rules, expected, actual, self.checks, inherited=not here.sits):
                 self.mismatch(words, expected, actual, reason, rule)
         elif kind is not type(actual):  # before any rule: nothing rescues a container of the wrong kind
             self.mismatch("an object" if kind is dict else "an array", ABSENT, actual)
@@ -369,14 +378,24 @@ class _Walk:
                 self.mismatch(f"an example item {variant.index}", ABSENT, ABSENT, "the example has none", rule)
                 continue
             example = expected[variant.index]
-            if not any(fits_variant(variant, example, item, unexpected_keys=self.unexpected_keys) for item in actual):
+            if not any(self.fits(variant, example, item) for item in actual):
                 self.mismatch(f"an item like variant {variant.index}", example, actual, "no item matches it", rule)
 
+    def fits(self, variant: Variant, example: object, item: object) -> bool:
+        return fits_variant(variant, example, item, unexpected_keys=self.unexpected_keys, checks=self.checks)
 
-def fits_variant(variant: Variant, example: object, item: object, *, unexpected_keys: bool = True) -> bool:
+
+def fits_variant(
+    variant: Variant,
+    example: object,
+    item: object,
+    *,
+    unexpected_keys: bool = True,
+    checks: Mapping[str, Check] = JSON,
+) -> bool:
     """Whether a list's item is one that a variant of arrayContains means; rules outside the variant do not count."""
     rules = {"$": RuleSet((EQUALITY,))} if variant.rules is None else variant.rules
-    return not compare(example, item, root(rules), unexpected_keys=unexpected_keys)
+    return not compare(example, item, root(rules), unexpected_keys=unexpected_keys, checks=checks)
 
 
 def _has_more(expected: Container, actual: Container) -> bool:

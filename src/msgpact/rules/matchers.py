@@ -2,20 +2,22 @@
 
 A function is given the rule's attributes, the example value and the actual value, and answers None where the rule is
 met, or else what came, in words ("" where the value itself says enough). Values are decoded JSON: dict, list, str, int,
-float, bool, None. What a rule does on an object or an array *itself* stands in the table; how it reaches the values below
-is `rules.compare`'s.
+float, bool, None; in documents that have a schema also `rules.natives`. What a rule does on an object or an array *itself*
+stands in the table; how it reaches the values below is `rules.compare`'s.
 """
 
 import base64
 import contextlib
+import datetime
 import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import NamedTuple
 
 from msgpact.model import MatchingRule
-from msgpact.rules import content_types, dates, patterns
+from msgpact.rules import content_types, dates, natives, patterns
 
 __all__ = [
     "BYTES",
@@ -28,6 +30,7 @@ __all__ = [
     "ON_TEXT",
     "SCALARS",
     "TEXT",
+    "TYPED",
     "Attributes",
     "Check",
     "Matcher",
@@ -37,6 +40,7 @@ __all__ = [
     "equality",
     "in_doubt",
     "in_words",
+    "kind_of",
     "on_text",
     "prepared",
     "regex",
@@ -64,27 +68,34 @@ _KINDS: dict[type, str] = {
     type(None): "null",
     dict: "an object",
     list: "an array",
-    bytes: "bytes",
+    **natives.KINDS,
 }
 
 
 def a_kind(value: object) -> str:
-    """The JSON kind with its article: `a string`, `an object`, `null`; integers and decimals are numbers."""
-    return _KINDS.get(type(value), type(value).__name__)
+    """The kind with its article: `a string`, `an object`, `null`, `bytes`; integers and decimals are numbers."""
+    return kind_of(type(value))
+
+
+def kind_of(value_type: type) -> str:
+    """As `a_kind`, of the values of a type."""
+    return _KINDS.get(value_type, value_type.__name__)
 
 
 def text_of(value: object) -> str:
     """A value as text, which is what text rules see: a string as it is, anything else as compact JSON."""
     if type(value) is str:
         return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if type(value) in natives.KINDS:
+        return natives.text_of(value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=natives.text_of)
 
 
 def same(expected: object, actual: object) -> bool:
-    """Equal and of the same kind all the way down: 1, 1.0 and true are three values."""
+    """Equal and of the same kind all the way down: 1, 1.0 and true are three values. NaN, which has no other, is itself."""
     kind = type(expected)
     if kind is not type(actual):
-        return False
+        return natives.same_instant(expected, actual)
     if kind is dict:
         assert isinstance(expected, dict)
         assert isinstance(actual, dict)
@@ -93,7 +104,7 @@ def same(expected: object, actual: object) -> bool:
         assert isinstance(expected, list)
         assert isinstance(actual, list)
         return len(expected) == len(actual) and all(map(same, expected, actual))
-    return expected == actual
+    return expected == actual or (kind is float and str(expected) == str(actual) == "nan")
 
 
 # -- values ----------------------------------------------------------------------------------------------------------
@@ -109,6 +120,9 @@ def type_(_: Attributes, expected: object, actual: object) -> str | None:
     return ""
 
 
+_NO_TEXT = "the bytes are no UTF-8 text"
+
+
 def regex(attributes: Attributes, _: object, actual: object) -> str | None:
     pattern = str(attributes["regex"])
     try:
@@ -117,11 +131,19 @@ def regex(attributes: Attributes, _: object, actual: object) -> str | None:
         return f"the pattern itself is invalid: {error}"
     except patterns.TooSlow:
         return "the pattern was given up: it backtracks without end on this text"
+    except UnicodeDecodeError:
+        return _NO_TEXT
     return "" if met is None else None
 
 
 def include(attributes: Attributes, _: object, actual: object) -> str | None:
-    return None if str(attributes["value"]) in text_of(actual) else ""
+    try:
+        return None if str(attributes["value"]) in text_of(actual) else ""
+    except UnicodeDecodeError:
+        return _NO_TEXT
+
+
+_NUMBERS = frozenset({int, float, Decimal})
 
 
 def integer(_: Attributes, __: object, actual: object) -> str | None:
@@ -129,11 +151,11 @@ def integer(_: Attributes, __: object, actual: object) -> str | None:
 
 
 def decimal(_: Attributes, __: object, actual: object) -> str | None:
-    return None if type(actual) is float else ""
+    return None if type(actual) is float or type(actual) is Decimal else ""
 
 
 def number(_: Attributes, __: object, actual: object) -> str | None:
-    return None if type(actual) is int or type(actual) is float else ""
+    return None if type(actual) in _NUMBERS else ""
 
 
 def boolean(_: Attributes, __: object, actual: object) -> str | None:
@@ -144,8 +166,11 @@ def null(_: Attributes, __: object, actual: object) -> str | None:
     return None if actual is None else ""
 
 
+_EMPTY: tuple[object, ...] = ("", [], {}, b"")
+
+
 def not_empty(_: Attributes, __: object, actual: object) -> str | None:
-    return "it is empty" if actual is None or actual == "" or actual == [] or actual == {} else None
+    return "it is empty" if actual is None or actual in _EMPTY else None
 
 
 # https://semver.org, "Is there a suggested regular expression"
@@ -160,8 +185,12 @@ def semver(_: Attributes, __: object, actual: object) -> str | None:
     return None if type(actual) is str and _SEMVER.fullmatch(actual) else ""
 
 
-def _dated(default: str) -> Check:
+def _dated(default: str, native: tuple[type, ...]) -> Check:
+    """The rule about dates in text; a value that a schema makes a date needs no form."""
+
     def check(attributes: Attributes, _: object, actual: object) -> str | None:
+        if type(actual) in natives.KINDS:
+            return None if type(actual) in native else ""
         pattern = str(attributes.get("format") or default)
         try:
             return None if dates.fits(pattern, text_of(actual)) else ""
@@ -299,9 +328,9 @@ MATCHERS: dict[str, Matcher] = {
     "null": Matcher(null, None, None, lambda a: "null"),
     "notEmpty": Matcher(not_empty, not_empty, not_empty, lambda a: "something that is not empty"),
     "semver": _scalar_only(semver, lambda a: "a semantic version"),
-    "date": _scalar_only(_dated(dates.DATE), _format_words("date", dates.DATE)),
-    "time": _scalar_only(_dated(dates.TIME), _format_words("time", dates.TIME)),
-    "datetime": _scalar_only(_dated(dates.DATETIME), _format_words("date and time", dates.DATETIME)),
+    "date": _scalar_only(_dated(dates.DATE, (datetime.date,)), _format_words("date", dates.DATE)),
+    "time": _scalar_only(_dated(dates.TIME, (datetime.time,)), _format_words("time", dates.TIME)),
+    "datetime": _scalar_only(_dated(dates.DATETIME, natives.INSTANTS), _format_words("date and time", dates.DATETIME)),
     "contentType": _scalar_only(content_type, lambda a: f"bytes of the content type {a['value']}"),
     "statusCode": _scalar_only(status_code, lambda a: f"a status code: {a.get('status', 'success')}"),
     "values": Matcher(
@@ -331,13 +360,13 @@ JSON: dict[str, Check] = {
 }
 """What rules do on a JSON scalar. Those that are about containers cannot be met by one."""
 
-SCALARS: frozenset[type] = frozenset({str, int, float, bool, type(None)})
+SCALARS: frozenset[type] = frozenset({str, int, float, bool, type(None), *natives.KINDS})
 
 KINDS: dict[str, frozenset[type]] = {
     "type": SCALARS,
     "integer": frozenset({int}),
-    "decimal": frozenset({float}),
-    "number": frozenset({int, float}),
+    "decimal": frozenset({float, Decimal}),
+    "number": _NUMBERS,
     "boolean": frozenset({bool}),
     "null": frozenset({type(None)}),
 }
@@ -356,7 +385,7 @@ def prepared(rule: MatchingRule) -> Prepared:
     def check(_: object, actual: object) -> object:
         try:
             return None if met(actual if type(actual) is str else text_of(actual)) else ""
-        except patterns.TooSlow:
+        except (patterns.TooSlow, UnicodeDecodeError):
             return ""
 
     return check
@@ -423,24 +452,23 @@ ENTRY: dict[str, Check] = {**JSON, "type": _entry_type}
 """What rules do where they sit on an entry of the metadata, which is seen as a whole: of a list the length counts too."""
 
 
-def _as_text(check: Check) -> Check:
-    def on_bytes(attributes: Attributes, expected: object, actual: object) -> str | None:
-        assert isinstance(actual, bytes)
-        try:
-            text = actual.decode()
-        except UnicodeDecodeError:
-            return "the bytes are no UTF-8 text"
-        return check(attributes, expected, text)
-
-    return on_bytes
-
-
-BYTES: dict[str, Check] = {
-    "equality": equality,
-    "type": anything,
-    "notEmpty": not_empty,
-    "contentType": content_type,
-    "regex": _as_text(regex),
-    "include": _as_text(include),
+BYTES: dict[str, Check] = {name: JSON[name] for name in ("equality", "notEmpty", "contentType", "regex", "include")} | {
+    "type": anything
 }
 """What rules do on contents of a binary type. Others cannot be met by bytes."""
+
+
+def _or_text(check: Check, on_text: Check) -> Check:
+    def on_scalar(attributes: Attributes, expected: object, actual: object) -> str | None:
+        return (on_text if type(actual) is str else check)(attributes, expected, actual)
+
+    return on_scalar
+
+
+TYPED: dict[str, Check] = {
+    **JSON,
+    "integer": _or_text(integer, _text_integer),
+    "decimal": _or_text(decimal, _text_number),
+    "number": _or_text(number, _text_number),
+}
+"""What rules do on the scalars of documents that have a schema: all that they do in JSON, and numbers may be text."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import NamedTuple, cast
 
 from msgpact.model import MatchingRule, RuleSet
-from msgpact.rules import patterns
+from msgpact.rules import natives, patterns
 from msgpact.rules.compare import Array, Container, Object, differs
 from msgpact.rules.matchers import (
     EQUALITY,
@@ -23,9 +23,10 @@ from msgpact.rules.matchers import (
     KINDS,
     MATCHERS,
     SCALARS,
-    a_kind,
+    TYPED,
     anything,
     equality,
+    kind_of,
     on_text,
     prepared,
     same,
@@ -65,14 +66,16 @@ _Tests = list[str | _Each]
 """What is to be true of a value: expressions that hold no `or` outside parentheses, and loops."""
 
 
-def compiled(expected: object, rules: Position) -> Plan | None:
+def compiled(expected: object, rules: Position, *, typed: bool = False) -> Plan | None:
     """The plan for messages that are like an example; None where it would only be the comparison again.
 
     Args:
         expected: The example; neither it nor the rules may be changed later.
         rules: The root under the rules of the body.
+        typed: Whether the documents have a schema, and so are compared by `TYPED`. There an integer 0 is what it is, and
+            UNLESS_NEGATIVE_ZERO as good as YES.
     """
-    writer = _Writer()
+    writer = _Writer(typed=typed)
     try:
         tests = writer.value(expected, rules, 0, "v0")
     except (_TooLarge, RecursionError):
@@ -88,7 +91,7 @@ def compiled(expected: object, rules: Position) -> Plan | None:
         "  return UNKNOWN",
         " return UNLESS_NEGATIVE_ZERO if zero else YES",
     ]
-    names = {**_NAMES, **writer.names}
+    names = {**_NAMES, **writer.names, "differs": _differs_typed if typed else differs}
     exec(compile("\n".join(source), "<a plan of msgpact>", "exec"), names)  # noqa: S102  (of what, is said above)
     return cast(Plan, names.pop("plan"))  # else the function would hold itself
 
@@ -98,9 +101,12 @@ _NAMES: dict[str, object] = {
     "UNLESS_NEGATIVE_ZERO": Answer.UNLESS_NEGATIVE_ZERO,
     "UNKNOWN": Answer.UNKNOWN,
     "GIVEN_UP": (KeyError, patterns.TooSlow, RecursionError),  # a key that is missing; what the comparison reports
-    "differs": differs,
     "__builtins__": {"KeyError": KeyError, "len": len, "map": map, "type": type},
 }
+
+
+def _differs_typed(expected: object, actual: object, rules: Position, depth: int) -> bool:
+    return differs(expected, actual, rules, depth, TYPED)
 
 
 def _statements(tests: _Tests) -> Iterator[str]:
@@ -120,6 +126,7 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
 
 
 _HAS_ZERO = "(zero := True)"
+_NATIVES = frozenset(natives.KINDS)
 
 # These look at the whole container, or below it in other ways than along the example.
 _IN_THEIR_OWN_WAY = frozenset({"equality", "values", "eachKey", "eachValue", "arrayContains"})
@@ -137,7 +144,8 @@ class _Writer:
     it, gives it its name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, typed: bool) -> None:
+        self.typed = typed
         self.names: dict[str, object] = {}
         self._known: dict[Hashable, str] = {}
         self._held: list[object] = []
@@ -186,8 +194,8 @@ class _Writer:
 
     def scalar(self, expected: object, rules: RuleSet | None, v: str, gets: str) -> _Tests | None:
         """The tests of a scalar; None where it must be compared."""
-        kinds = _kinds(expected, rules)
-        if kinds is not None and _minds_zero(kinds):
+        kinds = self.kinds(expected, rules)
+        if kinds is not None and self.minds_zero(kinds):
             return [self.is_of(kinds, v, gets), f"({v} or {_HAS_ZERO})"]
         if kinds is not None:  # most values: one look at them needs no name
             return [self.is_of(kinds, v, gets.removeprefix(f"{v} := ") if len(kinds) == 1 else gets)]
@@ -197,7 +205,16 @@ class _Writer:
             return None
         tests: _Tests = [f"({_OPERATORS[rules.combine if rules else 'AND'].join(map(str, each))})"]
         is_text = type(expected) is str and len(each) == 1  # several rules may be met by numbers too
-        return tests if is_text else [*tests, f"({v} or {_HAS_ZERO})"]
+        return tests if is_text or self.typed else [*tests, f"({v} or {_HAS_ZERO})"]
+
+    def kinds(self, expected: object, rules: RuleSet | None) -> frozenset[type] | None:
+        """As `_kinds`, but for those that cannot come in JSON."""
+        kinds = _kinds(expected, rules)
+        return kinds if kinds is None or self.typed else kinds - _NATIVES
+
+    def minds_zero(self, kinds: frozenset[type]) -> bool:
+        """Whether it counts which kind of number a zero is, and it may not be what it seems."""
+        return not self.typed and int in kinds and float not in kinds
 
     def is_of(self, kinds: frozenset[type], v: str, gets: str) -> str:
         first, *others = (self.constant(kind) for kind in _in_order(kinds))
@@ -205,7 +222,7 @@ class _Writer:
 
     def meets(self, rule: MatchingRule, expected: object, v: str, gets: str) -> str | None:
         """Whether a value like the example meets one rule, by the function that the comparison calls for it, if any."""
-        kinds = _kinds(expected, RuleSet((rule,)))
+        kinds = self.kinds(expected, RuleSet((rule,)))
         if kinds is not None:
             return self.is_of(kinds, v, gets)
         is_like_it, check = f"type({gets}) is {self.constant(type(expected))}", JSON.get(rule.match)
@@ -257,10 +274,10 @@ class _Writer:
 
     def each(self, expected: object, here: Position, v: str, loop: _Each) -> _Tests:
         """The same tests of every item; types alone are tested without a loop of Python's."""
-        kinds = _kinds(expected, here.rules)
+        kinds = self.kinds(expected, here.rules)
         if kinds is None:
             return [loop]
-        return [f"{self.constant(kinds)}.issuperset(map(type, {v}))", *([_HAS_ZERO] if _minds_zero(kinds) else [])]
+        return [f"{self.constant(kinds)}.issuperset(map(type, {v}))", *([_HAS_ZERO] if self.minds_zero(kinds) else [])]
 
     def itself(self, expected: Container, here: Position, v: str) -> _Tests | None:
         """The tests of a container but for what lies below it; None where it must be compared."""
@@ -284,7 +301,7 @@ def _along_the_example(rules: RuleSet) -> bool:
 
 _OPERATORS = {"AND": " and ", "OR": " or "}
 _EQUALITY = (EQUALITY,)
-_OF_A_KIND = {one: frozenset(each for each in SCALARS if a_kind(each()) == a_kind(one())) for one in SCALARS}
+_OF_A_KIND = {one: frozenset(each for each in SCALARS if kind_of(each) == kind_of(one)) for one in SCALARS}
 
 
 def _kinds(expected: object, rules: RuleSet | None) -> frozenset[type] | None:
@@ -298,11 +315,6 @@ def _kinds(expected: object, rules: RuleSet | None) -> frozenset[type] | None:
             return None
         found = each if not index else found & each if rules.combine == "AND" else found | each
     return found or None
-
-
-def _minds_zero(kinds: frozenset[type]) -> bool:
-    """Whether it counts which kind of number a zero is."""
-    return int in kinds and float not in kinds
 
 
 def _in_order(kinds: frozenset[type]) -> list[type]:

@@ -1,0 +1,44 @@
+"""The values that only documents with a schema hold, beside JSON's: bytes, decimals, UUIDs, dates, times, durations."""
+
+import datetime
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+__all__ = ["INSTANTS", "KINDS", "same_instant", "text_of"]
+
+KINDS: dict[type, str] = {
+    bytes: "bytes",
+    Decimal: "a number",
+    uuid.UUID: "a UUID",
+    datetime.date: "a date",
+    datetime.time: "a time of day",
+    datetime.datetime: "a timestamp",
+}
+"""Each with its article. A decimal is a number as integers and floats are; an enum is text, a record an object."""
+
+INSTANTS: tuple[type, ...] = (datetime.datetime,)
+"""How timestamps are held: by their precision, one or the other."""
+
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    bytes: bytes.decode,
+    Decimal: lambda value: format(value, "f"),
+    datetime.date: datetime.date.isoformat,
+    datetime.time: datetime.time.isoformat,
+    datetime.datetime: datetime.datetime.isoformat,
+}
+
+
+def text_of(value: object) -> str:
+    """What rules about text see: digits without an exponent, ISO 8601.
+
+    Raises:
+        ValueError: bytes that are no UTF-8 text.
+    """
+    return _TEXTS.get(type(value), str)(value)
+
+
+def same_instant(expected: object, actual: object) -> bool:
+    """Whether two values of different types are one and the same timestamp."""
+    return type(expected) in INSTANTS and type(actual) in INSTANTS and expected == actual
