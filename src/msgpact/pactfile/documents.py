@@ -11,7 +11,7 @@ from typing import Any
 
 from msgpact.errors import UnreadablePact
 from msgpact.model import Contract, Interaction, InteractionType
-from msgpact.pactfile import v3, v4
+from msgpact.pactfile import plugins, v3, v4
 from msgpact.pactfile.interactions import FormatError, mapping_of, read_states, state_json
 from msgpact.serializers import json as json_serializer
 
@@ -121,10 +121,10 @@ def read(document: Raw, source: str) -> Contract:
         )
         for index, raw in enumerate(raw_messages)
     ]
+    metadata = mapping_of(document.get("metadata"), "metadata")
     read_one = v4.read if version == "4.0" else v3.read_http
     for index, raw in enumerate(document.get("interactions", ())):
-        interactions.append(_interaction(raw, index, source, read_one))
-    metadata = mapping_of(document.get("metadata"), "metadata")
+        interactions.append(plugins.bound(_interaction(raw, index, source, read_one), metadata))
     rest = {name: value for name, value in metadata.items() if name not in VERSION_KEYS}
     return Contract(
         document["consumer"]["name"], document["provider"]["name"], tuple(interactions), version, rest, source

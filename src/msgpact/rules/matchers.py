@@ -120,13 +120,18 @@ def type_(_: Attributes, expected: object, actual: object) -> str | None:
     return ""
 
 
+def _pattern(attributes: Attributes) -> Callable[[str], object]:
+    """What says whether a text is one that the rule means; `anywhere`: whether it holds one. Raises PatternError."""
+    pattern = str(attributes["regex"])
+    return patterns.matcher(rf"[\s\S]*(?:{pattern})[\s\S]*" if attributes.get("anywhere") else pattern)
+
+
 _NO_TEXT = "the bytes are no UTF-8 text"
 
 
 def regex(attributes: Attributes, _: object, actual: object) -> str | None:
-    pattern = str(attributes["regex"])
     try:
-        met = patterns.matcher(pattern)(actual if type(actual) is str else text_of(actual))
+        met = _pattern(attributes)(actual if type(actual) is str else text_of(actual))
     except patterns.PatternError as error:
         return f"the pattern itself is invalid: {error}"
     except patterns.TooSlow:
@@ -398,7 +403,7 @@ def on_text(rule: MatchingRule) -> Callable[[str], object] | None:
     """
     try:
         if rule.match == "regex":
-            return patterns.matcher(str(rule.attributes["regex"]))
+            return _pattern(rule.attributes)
         if rule.match in _DATED:
             return dates.matcher(str(rule.attributes.get("format") or _DATED[rule.match]))
     except (patterns.PatternError, dates.DatePatternError):

@@ -1,0 +1,320 @@
+"""What is compared of two Protobuf messages: what an absent field means, and what Pact's plugin leaves out.
+
+A field without presence is its default where it is absent; the example names what stands in its bytes, zero or not. In
+a pact of ours all of that is compared. In a plugin's the plugin's laxness is kept, so that what passed there passes here:
+lists without a rule, the presence of fields, the type of bytes, text around what a pattern in a Struct matches.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from msgpact.model import MatchingRule, PathRules, RuleSet
+from msgpact.results import ABSENT, Mismatch
+from msgpact.rules import paths
+from msgpact.rules.paths import Position, Token
+from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.protobuf_shapes import BYTES, FIXED, SIGNED, FieldShape, MessageShape
+
+__all__ = ["came", "example"]
+
+Document = dict[str, Any]
+
+
+class _Protobuf(Protocol):
+    """As much as is needed here of `serializers.protobuf.Protobuf`."""
+
+    @property
+    def shape(self) -> MessageShape: ...
+
+    def load(self, contents: bytes, /) -> Any: ...
+
+    def load_partial(self, contents: bytes, /) -> Any: ...
+
+
+def example(serializer: _Protobuf, contents: bytes, rules: Mapping[str, RuleSet], *, lenient: bool) -> Example:
+    """The example of a contract; *lenient*: as a plugin's file is judged. Raises as `load`."""
+    document, shape = serializer.load(contents), serializer.shape
+    _name_zeros(document, contents, shape)
+    if not lenient:
+        return Example(document, rules)
+    eased, notes = _eased(rules, shape)
+    left = _without_lists(document, shape, paths.root(eased), "$", notes)
+    return Example(left, eased, tuple(notes))
+
+
+def came(serializer: _Protobuf, contents: bytes, beside: object, *, lenient: bool) -> Came:
+    """A message beside an example's document. Raises as `load`."""
+    filling = _Filling(lenient=lenient)
+    try:
+        document = serializer.load(contents)
+    except ValueError as error:
+        if not lenient:
+            raise
+        document = serializer.load_partial(contents)
+        filling.notes.append(f"$: whether required fields are there, but {error}")
+    document = filling.message(beside, document, serializer.shape, "$", is_top=True)
+    # A field on the wire as another type is unknown to a reader, and so can only be one that is absent.
+    wrong = tuple(_mistyped(contents, serializer.shape, "$")) if filling.lacks_any else ()
+    return Came(document, wrong, tuple(filling.notes))
+
+
+# -- the wire --------------------------------------------------------------------------------------------------------
+
+
+class _Raw(NamedTuple):
+    """A field as it stands in the bytes."""
+
+    field: FieldShape
+    wire: int
+    data: Any
+
+
+def _raw(contents: bytes, shape: MessageShape) -> Iterator[_Raw]:
+    """The known fields in the bytes of a message, which are known to be one: to a message of no fields all are unknown."""
+    for each in UnknownFieldSet(Empty.FromString(contents)):
+        field = shape.by_number.get(each.field_number)
+        if field is not None:
+            yield _Raw(field, each.wire_type, each.data)
+
+
+_VARINT, _FIXED64, _LENGTH, _GROUP, _FIXED32 = 0, 1, 2, 3, 5
+_WIRES = {_VARINT: "a varint", _FIXED64: "64 bits", _LENGTH: "bytes with a length", _GROUP: "a group", _FIXED32: "32 bits"}
+
+
+def _wire_of(field: FieldShape) -> int:
+    if field.kind in BYTES:
+        return _LENGTH
+    return _GROUP if field.kind == "group" else {8: _FIXED64, 4: _FIXED32}.get(FIXED.get(field.kind, 0), _VARINT)
+
+
+def _is_readable(each: _Raw) -> bool:
+    packed = each.wire == _LENGTH and each.field.is_list and each.field.kind not in BYTES
+    return each.wire == _wire_of(each.field) or packed
+
+
+def _mistyped(contents: bytes, shape: MessageShape, path: str) -> Iterator[Mismatch]:
+    """Known fields that stand there as another wire type than theirs."""
+    for each in _raw(contents, shape):
+        field, here = each.field, path + paths.field(each.field.name)
+        if not _is_readable(each):
+            reason = f"it came as {_WIRES[each.wire]}, which is no {field.kind}"
+            yield Mismatch(here, f"a field of type {field.kind}", ABSENT, ABSENT, reason=reason)
+        elif field.kind == "message" and not field.is_list and not field.is_map and field.message is not None:
+            yield from _mistyped(each.data, field.message, here)
+
+
+# -- the example -----------------------------------------------------------------------------------------------------
+
+
+def _name_zeros(document: Any, contents: bytes, shape: MessageShape) -> None:
+    """Put in what stands in the bytes and is no different from what is absent: the example names it."""
+    if shape.held is not None:
+        return
+    seen: dict[str, int] = {}
+    for each in _raw(contents, shape):
+        field = each.field
+        if not _is_readable(each):
+            continue
+        index = seen[field.name] = seen.get(field.name, -1) + 1
+        if field.kind == "message" and field.message is not None:
+            if field.is_map:
+                _name_zeros_in_entry(document[field.name], each.data, field.message)
+                continue
+            below = document[field.name][index] if field.is_list else document.get(field.name)
+            if below is not None:  # else another member of its oneof came later
+                _name_zeros(below, each.data, field.message)
+        elif not field.is_list and not field.tracks_presence:
+            document.setdefault(field.name, field.default)
+
+
+def _name_zeros_in_entry(entries: Document, contents: bytes, entry: MessageShape) -> None:
+    """As `_name_zeros`, in the value of a map's entry."""
+    item = entry.fields["value"].message
+    if item is None:
+        return
+    halves = {each.field.name: each.data for each in _raw(contents, entry)}
+    key = _key(entry.fields["key"], halves.get("key"))
+    if "value" in halves and key in entries:
+        _name_zeros(entries[key], halves["value"], item)
+
+
+def _key(field: FieldShape, data: Any) -> str:
+    """The key of an entry, as documents have it."""
+    if field.kind == "string":
+        return (data or b"").decode()
+    if field.kind == "bool":
+        return "true" if data else "false"
+    number = data or 0
+    if field.kind in ("sint32", "sint64"):
+        number = number >> 1 ^ -(number & 1)
+    elif field.kind in SIGNED:
+        bits = 32 if field.kind == "sfixed32" else 64
+        number -= (number >> bits - 1) << bits
+    return str(number)
+
+
+def _without_lists(document: Document, shape: MessageShape, here: Position, path: str, notes: list[str]) -> Document:
+    """A message without the lists that no rule is about; *notes* gets their paths."""
+    kept = {}
+    for name, value in document.items():
+        field, position, at = shape.fields[name], here.below(name), path + paths.field(name)
+        if field.is_list and position.rules is None:
+            notes.append(f"{at}: the list, as no rule is about it")
+        elif field.message is None or field.is_list:  # below a list under a rule all is under one
+            kept[name] = value
+        elif field.is_map:
+            kept[name] = _without_lists_in_map(value, field.message.fields["value"], position, at, notes)
+        else:
+            kept[name] = value if field.message.held else _without_lists(value, field.message, position, at, notes)
+    return kept
+
+
+def _without_lists_in_map(entries: Document, item: FieldShape, here: Position, path: str, notes: list[str]) -> Document:
+    if item.message is None or item.message.held:
+        return entries
+    return {
+        key: _without_lists(each, item.message, here.below(key), path + paths.field(key), notes)
+        for key, each in entries.items()
+    }
+
+
+# -- rules that the plugin takes in its own way ----------------------------------------------------------------------
+
+
+def _eased(rules: Mapping[str, RuleSet], shape: MessageShape) -> tuple[Mapping[str, RuleSet], list[str]]:
+    """The rules as the plugin takes them, and a note on each that it takes in its own way."""
+    eased: dict[str, RuleSet] = {}
+    notes: list[str] = []
+    for path, rule_set in rules.items():
+        ease = None
+        if any(rule.match in _EASED for rule in rule_set.matchers):
+            ease = _EASED_IN.get(_held(paths.parse(path), shape) or "")
+        matchers = tuple(ease.get(rule.match, _as_it_is)(rule) if ease else rule for rule in rule_set.matchers)
+        if matchers != rule_set.matchers:
+            rule_set = RuleSet(matchers, rule_set.combine)
+            notes += [f"{path}: {_EASED[match]}" for match in ease or ()]
+        eased[path] = rule_set
+    return (PathRules(eased), notes) if notes else (rules, notes)
+
+
+def _anywhere(rule: MatchingRule) -> MatchingRule:
+    return MatchingRule("regex", {**rule.attributes, "anywhere": True})
+
+
+def _any_bytes(_: MatchingRule) -> MatchingRule:
+    return MatchingRule("type")
+
+
+def _as_it_is(rule: MatchingRule) -> MatchingRule:
+    return rule
+
+
+_EASED = {"regex": "the text around what the pattern matches", "contentType": "of which type its bytes are"}
+"""What is not compared by rules that the plugin takes in its own way."""
+
+Ease = Mapping[str, Callable[[MatchingRule], MatchingRule]]
+_IN_JSON: Ease = {"regex": _anywhere}
+_EASED_IN: Mapping[str, Ease] = {
+    "struct": _IN_JSON,
+    "value": _IN_JSON,
+    "list": _IN_JSON,
+    "bytes": {"contentType": _any_bytes},
+}
+
+
+def _held(tokens: tuple[Token, ...], shape: MessageShape | None) -> str | None:
+    """What the values at a path are, or what they lie in: `struct`, `value` or `list` for JSON, or `bytes`."""
+    held = None
+    within: FieldShape | None = None
+    for token in tokens:
+        if within is not None and (within.is_list or within.is_map):  # the token is an index or a key
+            within = None
+            continue
+        field = shape.fields.get(token) if shape is not None and isinstance(token, str) else None
+        if field is None:
+            return None
+        within, shape = field, field.message
+        if field.is_map and shape is not None:
+            field = shape.fields["value"]
+            shape = field.message
+        held = shape.held if shape is not None else field.kind
+        if held in _EASED_IN:
+            return held
+    return held
+
+
+# -- what came -------------------------------------------------------------------------------------------------------
+
+
+class _Filling:
+    """Documents filled up with the defaults of the fields that an example has and they lack.
+
+    Attributes:
+        lacks_any: Whether a field was lacking.
+        notes: The fields whose presence is not compared, though they track it.
+    """
+
+    def __init__(self, *, lenient: bool) -> None:
+        self.lenient = lenient
+        self.lacks_any = False
+        self.notes: list[str] = []
+
+    def message(self, beside: Any, document: Any, shape: MessageShape, path: str, *, is_top: bool = False) -> Any:
+        if shape.held is not None or not isinstance(beside, dict):
+            return document
+        filled = document
+        for name, example in beside.items():
+            field, at = shape.fields[name], path + paths.field(name)
+            if name in document:
+                value = document[name]
+            else:
+                self.lacks_any = True
+                if not self.takes_default(field, at, is_top=is_top):
+                    continue
+                value = field.default
+            value = self.value(example, value, field, at)
+            if name not in document or value is not document[name]:
+                filled = dict(filled) if filled is document else filled
+                filled[name] = value
+        return filled
+
+    def takes_default(self, field: FieldShape, path: str, *, is_top: bool) -> bool:
+        """Whether a field that is absent counts as its default."""
+        if self.lenient and is_top and field.kind == "fixed64" and not field.is_list:
+            return False  # here the plugin expects it to come, and nothing that it calls a slip says otherwise
+        if not field.tracks_presence:
+            return True
+        if self.lenient:
+            self.notes.append(f"{path}: whether it is there; it is not, and its default was compared")
+        return self.lenient
+
+    def value(self, example: Any, value: Any, field: FieldShape, path: str) -> Any:
+        if field.is_map:
+            return self.entries(example, value, field, path)
+        if field.is_list:
+            if not example or field.message is None and field.enum is None:
+                return value
+            like = [*example, *([example[0]] * (len(value) - len(example)))]
+            return [self.single(*pair, field, f"{path}[{at}]") for at, pair in enumerate(zip(like, value, strict=False))]
+        return self.single(example, value, field, path)
+
+    def entries(self, example: Document, entries: Document, field: FieldShape, path: str) -> Document:
+        assert field.message is not None
+        item = field.message.fields["value"]
+        if not example or item.message is None and item.enum is None:
+            return entries
+        first = example[min(example)]
+        return {
+            key: self.single(example.get(key, first), value, item, path + paths.field(key))
+            for key, value in entries.items()
+        }
+
+    def single(self, example: Any, value: Any, field: FieldShape, path: str) -> Any:
+        if field.message is not None:
+            return self.message(example, value, field.message, path)
+        if self.lenient and field.enum is not None and isinstance(value, int):
+            return f"Unknown enum {value}"  # as the plugin calls it, so that it is text as all others are
+        return value
