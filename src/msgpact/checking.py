@@ -21,6 +21,7 @@ __all__ = [
     "check_metadata",
     "check_once",
     "check_typed",
+    "not_compared",
     "other_content_type",
     "serializer_of",
     "typed_came",
@@ -171,6 +172,18 @@ def typed_came(stated: Contents, message: Message, example: Example) -> Came:
     assert message.contents is not None
     serializer, payload = received(stated.serializer, message.contents, message.headers)
     return came(serializer, payload, example.document)
+
+
+def not_compared(expected: MessageContents, message: Message) -> tuple[str, ...]:
+    """What the plugin that wrote the contents does not compare of a message, and so is not compared here."""
+    stated = expected.contents
+    if stated.form is not _TYPED or stated.presence is not _PRESENT or message.contents is None:
+        return ()
+    try:
+        example = typed_example(expected)
+        return (*example.not_compared, *typed_came(stated, message, example).not_compared)
+    except ValueError:  # the check has said so
+        return ()
 
 
 def _check_text(example: str, actual: Any, top: Position, *, unexpected_keys: bool) -> list[Mismatch]:

@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from msgpact.errors import MsgpactError
 from msgpact.model import Contract, Interaction, InteractionType
-from msgpact.pactfile import files
+from msgpact.pactfile import files, plugins
 from msgpact.provider import Provider, Selection, Source
 from msgpact.results import Outcome, Problem
 
 __all__ = ["Planned", "Run", "plan"]
+
+_HTTP = InteractionType.HTTP
 
 SHOWN = 10
 """Names that a message lists, of those there are."""
@@ -60,7 +62,7 @@ def plan(provider: Provider, pacts: Iterable[Source], selection: Selection | Non
         run.problems += _others(provider, contracts, pacts)
         run.problems += _empty(provider, ours)
         run.problems += _unselected(run, everything, filters)
-        run.problems += _only_http(provider, run.planned)
+        run.problems += _none_verifiable(provider, run.planned)
     elif not run.problems:
         run.problems.append(_nobodys(provider, contracts))
     return run
@@ -180,10 +182,17 @@ def _hint(wanted: str, known: Sequence[str]) -> str:
     return f"There are: {shown}{more}."
 
 
-def _only_http(provider: Provider, planned: Sequence[Planned]) -> Iterator[Problem]:
-    if planned and all(each.interaction.type is InteractionType.HTTP for each in planned):
+def _none_verifiable(provider: Provider, planned: Sequence[Planned]) -> Iterator[Problem]:
+    what = f"Cannot verify provider {provider.name!r}"
+    unknown = {plugins.not_verifiable(each.interaction) for each in planned if each.interaction.type is not _HTTP}
+    if planned and not unknown:
         text = "the pacts hold HTTP interactions only, which are not verified here. Use an HTTP verifier."
-        yield Problem(Outcome.MISUSED, f"Cannot verify provider {provider.name!r}: {text}")
+        yield Problem(Outcome.MISUSED, f"{what}: {text}")
+    elif planned and None not in unknown:
+        text = (
+            "the pacts hold nothing but contents of plugins that are not known here. Use a verifier with those plugins."
+        )
+        yield Problem(Outcome.MISUSED, f"{what}: {text}")
 
 
 def _unused(provider: Provider, everything: Iterable[Planned]) -> tuple[str, ...]:

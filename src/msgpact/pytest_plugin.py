@@ -122,6 +122,7 @@ class _Providing:
         result = case.result
         if report.when != "call" or not report.passed or result is None or result.failed:
             return
+        report.msgpact_notes += [f"{case}: not compared: {each}" for each in result.not_compared]
         if result.outcome is Outcome.NOT_VERIFIED:
             file, line, _ = report.location
             report.outcome, report.longrepr = "skipped", (file, line, result.text)

@@ -121,7 +121,7 @@ class Outcome(enum.Enum):
     """The user's code raised, hung, or gave something that has no bytes."""
     UNAVAILABLE = "unavailable"
     NOT_VERIFIED = "not verified"
-    """Not of a kind that is verified here (HTTP)."""
+    """Not of a kind that is verified here: HTTP, contents of plugins that are not known."""
 
 
 _CODES = {Outcome.MISUSED: 2, Outcome.UNAVAILABLE: 4, Outcome.RAISED: 3, Outcome.BROKEN: 1}
@@ -164,6 +164,7 @@ class InteractionResult:
         error: The exception of the user's code, with its traceback.
         producer: Where the message was made.
         source: The file the contract was read from.
+        not_compared: What a plugin wrote into the pact and, as the plugin, we do not compare: in words with its path.
     """
 
     consumer: str
@@ -175,6 +176,7 @@ class InteractionResult:
     error: BaseException | None = field(default=None, compare=False)
     producer: Place | None = None
     source: str | None = None
+    not_compared: tuple[str, ...] = ()
 
     @property
     def description(self) -> str:

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from msgpact.calls import Call, Resource, Steps, ends_the_run, enter, finish, in_users_code, in_words
 from msgpact.check import check_message
+from msgpact.checking import not_compared
 from msgpact.errors import DeclarationError, MsgpactError, Unavailable, UserCodeError
 from msgpact.model import Interaction, InteractionType, Presence, ProviderState
+from msgpact.pactfile import plugins
 from msgpact.planning import Planned
 from msgpact.producing import Broken, Maker, message_of, request_of, serialized
 from msgpact.provider import Producer, Provider, Registered
@@ -30,8 +32,10 @@ def verification(provider: Provider, planned: Planned, given: Names) -> Steps[In
     """
     contract, interaction = planned
     producer = provider.producers.get(interaction.description)
-    if interaction.type is InteractionType.HTTP:
-        text = "HTTP, not verified here"
+    text = (
+        "HTTP, not verified here" if interaction.type is InteractionType.HTTP else plugins.not_verifiable(interaction)
+    )
+    if text is not None:
         return InteractionResult(
             contract.consumer, contract.provider, interaction, Outcome.NOT_VERIFIED, text=text, source=contract.source
         )
@@ -42,6 +46,8 @@ def verification(provider: Provider, planned: Planned, given: Names) -> Steps[In
     attempt = _Attempt(provider, fitting, interaction, given, ("producer", fitting.registered.place))
     yield from attempt.made()
     result = _result(planned, fitting, attempt.failures, attempt.mismatches)
+    if attempt.not_compared:
+        result = dataclasses.replace(result, not_compared=attempt.not_compared)
     if result.outcome is Outcome.PASSED and not _states_something(interaction):
         result = dataclasses.replace(result, text="the pact states nothing of it, so anything passes")
     return result
@@ -131,6 +137,7 @@ class _Attempt:
     Attributes:
         turn: Whose turn it is, in words, and its place: what raises now, raises there.
         failures: What went wrong besides mismatches: one before the check, and any number in tear-downs.
+        not_compared: As of `InteractionResult`.
     """
 
     provider: Provider
@@ -140,6 +147,7 @@ class _Attempt:
     turn: tuple[str, Place]
     mismatches: tuple[Mismatch, ...] = ()
     failures: list[_Failure] = field(default_factory=list)
+    not_compared: tuple[str, ...] = ()
 
     def made(self) -> Steps[None]:
         """Set up, produce, check; tear down whatever happened in between."""
@@ -221,7 +229,10 @@ class _Attempt:
             returned = yield from serialized(returned, maker)
         message = expected[0] if producer.answers else self.interaction.message
         assert message is not None
-        return check_message(message, message_of(returned, maker))
+        sent = message_of(returned, maker)
+        mismatches = check_message(message, sent)
+        self.not_compared = not_compared(message, sent)
+        return mismatches
 
     def _answered(self, returned: object) -> Steps[tuple[Mismatch, ...]]:
         """Check several responses."""
@@ -236,8 +247,10 @@ class _Attempt:
         found: list[Mismatch] = []
         for index, (message, answer) in enumerate(zip(expected, returned, strict=True)):
             answer = yield from serialized(answer, maker)
-            for mismatch in check_message(message, message_of(answer, maker)):
+            sent = message_of(answer, maker)
+            for mismatch in check_message(message, sent):
                 found.append(dataclasses.replace(mismatch, part=f"response {index} {mismatch.part}"))
+            self.not_compared += tuple(f"response {index} {each}" for each in not_compared(message, sent))
         return tuple(found)
 
     # -- parameters --

@@ -39,6 +39,7 @@ def test_a_green_report() -> None:
                 "handler": None,
                 "producer": {"file": "orders/contract.py", "line": 20, "name": "order_placed"},
                 "mismatches": [],
+                "notCompared": [],
             }
         ],
         "problems": [],

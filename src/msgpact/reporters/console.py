@@ -4,6 +4,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 
 from msgpact.calls import in_users_code
+from msgpact.model import InteractionType
 from msgpact.reporters.places import handler_place
 from msgpact.results import (
     InteractionResult,
@@ -19,6 +20,7 @@ from msgpact.signatures import shown_path
 __all__ = [
     "count",
     "explain",
+    "not_verified",
     "plain",
     "record_line",
     "record_summary",
@@ -49,7 +51,8 @@ def verification_line(result: InteractionResult, style: Style = plain) -> str:
     """One interaction as it comes: a line, and for a failure its screen."""
     name = _line(f"{result.consumer}: {result.interaction}")
     if result.outcome is Outcome.PASSED:
-        return f"{style('✓', 'green')} {name}{f' ({result.text})' if result.text else ''}"
+        left_out = "".join(f"\n    not compared: {_line(each)}" for each in result.not_compared)
+        return f"{style('✓', 'green')} {name}{f' ({result.text})' if result.text else ''}{left_out}"
     if result.outcome is Outcome.NOT_VERIFIED:
         return f"{style('-', 'yellow')} {name} ({result.text})"
     mark, colour = ("~", "yellow") if result.pending else ("✗", "red")
@@ -78,6 +81,7 @@ def explain(result: InteractionResult, style: Style = plain, *, titled: bool = T
         lines += _mismatch(mismatch, style)
     if shown is not None and len(result.mismatches) > shown:
         lines.append(f"… and {len(result.mismatches) - shown} more")
+    lines += [_line(f"not compared: {each}") for each in result.not_compared]
     return "\n".join(lines)
 
 
@@ -97,14 +101,20 @@ def verification_summary(report: VerificationReport, style: Style = plain) -> st
     pending = len(results) - passed - failed - left_out
     lines = [*_problems(report.problems, style), *(f"note: no pact asks for {_line(each)}" for each in report.unused)]
     if left_out:
-        text = f"notice: {count(left_out, 'HTTP interaction')} not verified; the report is not complete"
-        lines.append(style(text, "yellow"))
+        lines.append(style(f"notice: {not_verified(report)}", "yellow"))
     if pending:
         text = f"notice: {count(pending, 'pending interaction')} failed; that does not fail the run"
         lines.append(style(text, "yellow"))
     text = f"{_line(report.provider)}: {passed} verified{f', {failed} failed' if failed else ''}"
     lines.append(style(text, "red" if report.exit_code else "green"))
     return "\n".join(lines)
+
+
+def not_verified(report: VerificationReport) -> str:
+    """How many interactions are of a kind that is not verified here."""
+    kinds = [each.interaction.type for each in report.results if each.outcome is Outcome.NOT_VERIFIED]
+    what = "HTTP interaction" if {*kinds} == {InteractionType.HTTP} else "interaction"
+    return f"{count(len(kinds), what)} not verified; the report is not complete"
 
 
 def render(report: VerificationReport) -> str:

@@ -5,7 +5,7 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 
 import os
 
-from msgpact.reporters.console import count, explain
+from msgpact.reporters.console import explain, not_verified
 from msgpact.results import InteractionResult, Outcome, VerificationReport
 from msgpact.signatures import shown_path
 
@@ -18,10 +18,8 @@ def render(report: VerificationReport) -> str:
     lines = [_annotation(each) for each in report.results if each.outcome not in (Outcome.PASSED, Outcome.NOT_VERIFIED)]
     lines += [_command("error", each.text, title=title) for each in report.problems]
     lines += [_command("notice", f"No pact asks for {each}", title=title) for each in report.unused]
-    left_out = sum(each.outcome is Outcome.NOT_VERIFIED for each in report.results)
-    if left_out:
-        text = f"{count(left_out, 'HTTP interaction')} not verified; the report is not complete"
-        lines.append(_command("notice", text, title=title))
+    if not report.complete:
+        lines.append(_command("notice", not_verified(report), title=title))
     return "".join(f"{line}\n" for line in lines)
 
 

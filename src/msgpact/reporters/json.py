@@ -12,7 +12,8 @@
     "handler": str | null,        module:qualname of the consumer's handler
     "producer": {"file": str, "line": int, "name": str} | null,
     "mismatches": [{"part": str, "path": str, "rule": str, "match": str | null, "expected": any, "actual": any,
-                    "expectedAbsent": bool, "actualAbsent": bool, "reason": str, "message": str}]
+                    "expectedAbsent": bool, "actualAbsent": bool, "reason": str, "message": str}],
+    "notCompared": [str]          what a plugin wrote into the pact and does not compare, in words with its path
   }],
   "problems": [{"outcome": str, "text": str}],
   "unused": [str]                 producers that no pact asks for
@@ -92,6 +93,7 @@ def _result(result: InteractionResult) -> dict[str, object]:
         "handler": result.interaction.origin,
         "producer": None if place is None else {"file": place.file, "line": place.line, "name": place.name},
         "mismatches": [_mismatch(each) for each in result.mismatches],
+        "notCompared": list(result.not_compared),
     }
 
 

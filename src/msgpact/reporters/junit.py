@@ -50,6 +50,9 @@ def _case(provider: str, result: InteractionResult) -> ET.Element:
         case.append(_problem("failure", _title(result), explain(result, shown=None)))
     elif result.outcome is not Outcome.PASSED:
         case.append(_problem("error", _title(result), explain(result, shown=None)))
+    if result.not_compared:
+        text = "\n".join(f"not compared: {each}" for each in result.not_compared)
+        ET.SubElement(case, "system-out").text = _text(text)
     return case
 
 

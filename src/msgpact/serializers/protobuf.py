@@ -156,6 +156,10 @@ class Protobuf:
         """The document: a dict, but for the few messages that stand for something else."""
         return self._read(self._parsed(contents))
 
+    def load_partial(self, contents: bytes) -> Any:
+        """As `load`, but required fields may be lacking."""
+        return self._read(self._parsed(contents, is_partial=True))
+
     def build(self, contents: bytes, into: object) -> object:
         """An instance of *into*; whatever it is, the contents are first checked against this schema."""
         message = self._parsed(contents)
@@ -197,12 +201,12 @@ class Protobuf:
     def _decode_error(self) -> Any:
         return protobuf_pools.decode_error()
 
-    def _parsed(self, contents: bytes) -> Any:
+    def _parsed(self, contents: bytes, *, is_partial: bool = False) -> Any:
         try:
             message = self._class.FromString(contents)
         except self._decode_error as error:
             raise ValueError(protobuf_wire.fault_in(contents, self.shape) or f"it cannot be read: {error}") from None
-        if self._has_required and not message.IsInitialized():
+        if self._has_required and not is_partial and not message.IsInitialized():
             raise ValueError(self._lacking(message))
         return message
 

@@ -1,26 +1,23 @@
 """What is compared of two Protobuf messages: what an absent field means, and what Pact's plugin leaves out.
 
 A field without presence is its default where it is absent; the example names what stands in its bytes, zero or not. In
-a pact of ours all of that is compared. In a plugin's the plugin's laxness is kept, so that what passed there passes here:
-lists without a rule, the presence of fields, the type of bytes, text around what a pattern in a Struct matches.
+a pact of ours all of that is compared. In a plugin's the plugin's laxness is kept, so that what passed there passes here.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from msgpact.model import MatchingRule, PathRules, RuleSet
+from msgpact.model import RuleSet
 from msgpact.results import ABSENT, Mismatch
 from msgpact.rules import paths
-from msgpact.rules.paths import Position, Token
 from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.protobuf_laxness import Document, rules_as_taken, without_lists
 from msgpact.serializers.protobuf_shapes import BYTES, FIXED, SIGNED, FieldShape, MessageShape
 
 __all__ = ["came", "example"]
-
-Document = dict[str, Any]
 
 
 class _Protobuf(Protocol):
@@ -40,8 +37,8 @@ def example(serializer: _Protobuf, contents: bytes, rules: Mapping[str, RuleSet]
     _name_zeros(document, contents, shape)
     if not lenient:
         return Example(document, rules)
-    eased, notes = _eased(rules, shape)
-    left = _without_lists(document, shape, paths.root(eased), "$", notes)
+    eased, notes = rules_as_taken(rules, shape)
+    left = without_lists(document, shape, paths.root(eased), "$", notes)
     return Example(left, eased, tuple(notes))
 
 
@@ -55,7 +52,7 @@ def came(serializer: _Protobuf, contents: bytes, beside: object, *, lenient: boo
             raise
         document = serializer.load_partial(contents)
         filling.notes.append(f"$: whether required fields are there, but {error}")
-    document = filling.message(beside, document, serializer.shape, "$", is_top=True)
+    document = filling.message(beside, document, serializer.shape, "$", is_top=contents != b"")
     # A field on the wire as another type is unknown to a reader, and so can only be one that is absent.
     wrong = tuple(_mistyped(contents, serializer.shape, "$")) if filling.lacks_any else ()
     return Came(document, wrong, tuple(filling.notes))
@@ -81,7 +78,13 @@ def _raw(contents: bytes, shape: MessageShape) -> Iterator[_Raw]:
 
 
 _VARINT, _FIXED64, _LENGTH, _GROUP, _FIXED32 = 0, 1, 2, 3, 5
-_WIRES = {_VARINT: "a varint", _FIXED64: "64 bits", _LENGTH: "bytes with a length", _GROUP: "a group", _FIXED32: "32 bits"}
+_WIRES = {
+    _VARINT: "a varint",
+    _FIXED64: "64 bits",
+    _LENGTH: "bytes with a length",
+    _GROUP: "a group",
+    _FIXED32: "32 bits",
+}
 
 
 def _wire_of(field: FieldShape) -> int:
@@ -156,96 +159,6 @@ def _key(field: FieldShape, data: Any) -> str:
     return str(number)
 
 
-def _without_lists(document: Document, shape: MessageShape, here: Position, path: str, notes: list[str]) -> Document:
-    """A message without the lists that no rule is about; *notes* gets their paths."""
-    kept = {}
-    for name, value in document.items():
-        field, position, at = shape.fields[name], here.below(name), path + paths.field(name)
-        if field.is_list and position.rules is None:
-            notes.append(f"{at}: the list, as no rule is about it")
-        elif field.message is None or field.is_list:  # below a list under a rule all is under one
-            kept[name] = value
-        elif field.is_map:
-            kept[name] = _without_lists_in_map(value, field.message.fields["value"], position, at, notes)
-        else:
-            kept[name] = value if field.message.held else _without_lists(value, field.message, position, at, notes)
-    return kept
-
-
-def _without_lists_in_map(entries: Document, item: FieldShape, here: Position, path: str, notes: list[str]) -> Document:
-    if item.message is None or item.message.held:
-        return entries
-    return {
-        key: _without_lists(each, item.message, here.below(key), path + paths.field(key), notes)
-        for key, each in entries.items()
-    }
-
-
-# -- rules that the plugin takes in its own way ----------------------------------------------------------------------
-
-
-def _eased(rules: Mapping[str, RuleSet], shape: MessageShape) -> tuple[Mapping[str, RuleSet], list[str]]:
-    """The rules as the plugin takes them, and a note on each that it takes in its own way."""
-    eased: dict[str, RuleSet] = {}
-    notes: list[str] = []
-    for path, rule_set in rules.items():
-        ease = None
-        if any(rule.match in _EASED for rule in rule_set.matchers):
-            ease = _EASED_IN.get(_held(paths.parse(path), shape) or "")
-        matchers = tuple(ease.get(rule.match, _as_it_is)(rule) if ease else rule for rule in rule_set.matchers)
-        if matchers != rule_set.matchers:
-            rule_set = RuleSet(matchers, rule_set.combine)
-            notes += [f"{path}: {_EASED[match]}" for match in ease or ()]
-        eased[path] = rule_set
-    return (PathRules(eased), notes) if notes else (rules, notes)
-
-
-def _anywhere(rule: MatchingRule) -> MatchingRule:
-    return MatchingRule("regex", {**rule.attributes, "anywhere": True})
-
-
-def _any_bytes(_: MatchingRule) -> MatchingRule:
-    return MatchingRule("type")
-
-
-def _as_it_is(rule: MatchingRule) -> MatchingRule:
-    return rule
-
-
-_EASED = {"regex": "the text around what the pattern matches", "contentType": "of which type its bytes are"}
-"""What is not compared by rules that the plugin takes in its own way."""
-
-Ease = Mapping[str, Callable[[MatchingRule], MatchingRule]]
-_IN_JSON: Ease = {"regex": _anywhere}
-_EASED_IN: Mapping[str, Ease] = {
-    "struct": _IN_JSON,
-    "value": _IN_JSON,
-    "list": _IN_JSON,
-    "bytes": {"contentType": _any_bytes},
-}
-
-
-def _held(tokens: tuple[Token, ...], shape: MessageShape | None) -> str | None:
-    """What the values at a path are, or what they lie in: `struct`, `value` or `list` for JSON, or `bytes`."""
-    held = None
-    within: FieldShape | None = None
-    for token in tokens:
-        if within is not None and (within.is_list or within.is_map):  # the token is an index or a key
-            within = None
-            continue
-        field = shape.fields.get(token) if shape is not None and isinstance(token, str) else None
-        if field is None:
-            return None
-        within, shape = field, field.message
-        if field.is_map and shape is not None:
-            field = shape.fields["value"]
-            shape = field.message
-        held = shape.held if shape is not None else field.kind
-        if held in _EASED_IN:
-            return held
-    return held
-
-
 # -- what came -------------------------------------------------------------------------------------------------------
 
 
@@ -284,7 +197,7 @@ class _Filling:
     def takes_default(self, field: FieldShape, path: str, *, is_top: bool) -> bool:
         """Whether a field that is absent counts as its default."""
         if self.lenient and is_top and field.kind == "fixed64" and not field.is_list:
-            return False  # here the plugin expects it to come, and nothing that it calls a slip says otherwise
+            return False  # as given: in a message that has any fields, the plugin expects this one to come
         if not field.tracks_presence:
             return True
         if self.lenient:
@@ -295,16 +208,18 @@ class _Filling:
         if field.is_map:
             return self.entries(example, value, field, path)
         if field.is_list:
-            if not example or field.message is None and field.enum is None:
+            if not example or (field.message is None and field.enum is None):
                 return value
             like = [*example, *([example[0]] * (len(value) - len(example)))]
-            return [self.single(*pair, field, f"{path}[{at}]") for at, pair in enumerate(zip(like, value, strict=False))]
+            return [
+                self.single(*pair, field, f"{path}[{at}]") for at, pair in enumerate(zip(like, value, strict=False))
+            ]
         return self.single(example, value, field, path)
 
     def entries(self, example: Document, entries: Document, field: FieldShape, path: str) -> Document:
         assert field.message is not None
         item = field.message.fields["value"]
-        if not example or item.message is None and item.enum is None:
+        if not example or (item.message is None and item.enum is None):
             return entries
         first = example[min(example)]
         return {
