@@ -24,8 +24,7 @@ Line = dict[str, Any]
 
 def lines() -> list[Line]:
     file = FOLDER / "verdicts.jsonl"
-    every = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line] if file.exists() else []
-    return [each for each in every if each["pact"].startswith("pb-")]
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line] if file.exists() else []
 
 
 LINES = lines()
@@ -67,7 +66,7 @@ def by_the_last_value(line: Line) -> str:
     if not line["variant"].endswith("other value last"):
         return "match"
     field = line["variant"].partition(":")[0]
-    return GIVEN.get((line["pact"], line["interaction"], f"{field}: changed"), "mismatch")
+    return str(GIVEN.get((line["pact"], line["interaction"], f"{field}: changed"), "mismatch"))
 
 
 MAY_BE_ZERO = {

@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from msgpact.errors import UnreadablePact, shown
-from msgpact.model import Contents, Form, Interaction, InteractionType, MessageContents, Presence
+from msgpact.model import Contents, Form, Interaction, InteractionType, MessageContents, Presence, Serializer
 from msgpact.rules import content_types
-from msgpact.model import Serializer
 from msgpact.serializers.comparing import Came, Example
 from msgpact.serializers.plugin_form import PluginForm
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from msgpact.times import Duration, Timestamp
+
 __all__ = ["INSTANTS", "KINDS", "same_instant", "text_of"]
 
 KINDS: dict[type, str] = {
@@ -15,10 +17,12 @@ KINDS: dict[type, str] = {
     datetime.date: "a date",
     datetime.time: "a time of day",
     datetime.datetime: "a timestamp",
+    Timestamp: "a timestamp",
+    Duration: "a duration",
 }
 """Each with its article. A decimal is a number as integers and floats are; an enum is text, a record an object."""
 
-INSTANTS: tuple[type, ...] = (datetime.datetime,)
+INSTANTS: tuple[type, ...] = (datetime.datetime, Timestamp)
 """How timestamps are held: by their precision, one or the other."""
 
 _TEXTS: dict[type, Callable[[Any], str]] = {
@@ -27,6 +31,8 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     datetime.date: datetime.date.isoformat,
     datetime.time: datetime.time.isoformat,
     datetime.datetime: datetime.datetime.isoformat,
+    Timestamp: Timestamp.isoformat,
+    Duration: lambda value: f"P{value.months}M{value.days}DT{value.millis // 1000}.{value.millis % 1000:03}S",
 }
 
 

@@ -5,7 +5,7 @@ a pact of ours all of that is compared. In a plugin's the plugin's laxness is ke
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.unknown_fields import UnknownFieldSet
@@ -14,24 +14,14 @@ from msgpact.model import RuleSet
 from msgpact.results import ABSENT, Mismatch
 from msgpact.rules import paths
 from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.protobuf import Protobuf
 from msgpact.serializers.protobuf_laxness import Document, rules_as_taken, without_lists
 from msgpact.serializers.protobuf_shapes import BYTES, FIXED, SIGNED, FieldShape, MessageShape
 
 __all__ = ["came", "example"]
 
 
-class _Protobuf(Protocol):
-    """As much as is needed here of `serializers.protobuf.Protobuf`."""
-
-    @property
-    def shape(self) -> MessageShape: ...
-
-    def load(self, contents: bytes, /) -> Any: ...
-
-    def load_partial(self, contents: bytes, /) -> Any: ...
-
-
-def example(serializer: _Protobuf, contents: bytes, rules: Mapping[str, RuleSet], *, lenient: bool) -> Example:
+def example(serializer: Protobuf, contents: bytes, rules: Mapping[str, RuleSet], *, lenient: bool) -> Example:
     """The example of a contract; *lenient*: as a plugin's file is judged. Raises as `load`."""
     document, shape = serializer.load(contents), serializer.shape
     _name_zeros(document, contents, shape)
@@ -42,7 +32,7 @@ def example(serializer: _Protobuf, contents: bytes, rules: Mapping[str, RuleSet]
     return Example(left, eased, tuple(notes))
 
 
-def came(serializer: _Protobuf, contents: bytes, beside: object, *, lenient: bool) -> Came:
+def came(serializer: Protobuf, contents: bytes, beside: object, *, lenient: bool) -> Came:
     """A message beside an example's document. Raises as `load`."""
     filling = _Filling(lenient=lenient)
     try:
