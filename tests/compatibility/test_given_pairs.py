@@ -11,7 +11,7 @@ from msgpact.compatibility import check
 from msgpact.serializers.framing import RegisteredSchema
 
 FORMATS = {"avro": "AVRO", "json": "JSON", "protobuf": "PROTOBUF"}
-JUDGED = ("avro",)
+JUDGED = ("avro", "protobuf")
 
 
 def schema(case: Mapping[str, Any], raw: object) -> RegisteredSchema:

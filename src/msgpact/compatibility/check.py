@@ -1,9 +1,10 @@
 """A new version of a schema against those before it."""
 
+import importlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from msgpact.compatibility import avro, avro_schema
+from msgpact import extras
 from msgpact.compatibility.findings import Direction, Finding, Found, Mode, SchemaError, Severity, Verdict
 from msgpact.compatibility.rules import severity_of
 from msgpact.errors import UsageError
@@ -20,8 +21,19 @@ class _Format(NamedTuple):
 
 
 FORMATS = {
-    "AVRO": _Format(avro_schema.read, avro.compare),
+    "AVRO": ("avro_schema", "avro"),
+    "PROTOBUF": ("protobuf_image", "protobuf"),
 }
+"""The modules that read and compare, imported when they are needed: Protobuf's need an extra."""
+
+
+def _format(name: str) -> _Format:
+    if name == "PROTOBUF":
+        extras.require("google.protobuf", extra="schemas", feature="a check of Protobuf schemas")
+    reading, comparing = (importlib.import_module(f"msgpact.compatibility.{each}") for each in FORMATS[name])
+    return _Format(reading.read, comparing.compare)
+
+
 _BUF_MODES = frozenset({Mode.WIRE, Mode.WIRE_JSON, Mode.FILE})
 _GRAVEST = {Severity.BREAKING: 0, Severity.MISREAD: 1, Severity.NOTE: 2}
 
@@ -44,7 +56,7 @@ def check(
     mode = _mode(mode, new)
     first = 0 if mode.is_transitive else max(len(old) - 1, 0)
     called = list(names or [*(f"version {number}" for number in range(1, len(old) + 1)), "the new version"])
-    form = FORMATS[new.format]
+    form = _format(new.format)
     newer = _read(form, new, called[-1]) if old else None
     found: list[Finding] = []
     for index, each in list(enumerate(old))[first:]:

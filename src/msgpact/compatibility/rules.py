@@ -38,6 +38,11 @@ RULES = {
     "avro/type-mismatch": Rule(BREAKING, "the reader's type does not read the writer's"),
     "avro/union-branch-not-in-reader": Rule(BREAKING, "what may be written is in no branch of the reader's union"),
     "avro/uuid-changed": Rule(NOTE, "a text or fixed is called a uuid now, or no longer"),
+    "protobuf/closed-enum-value-unknown": Rule(
+        MISREAD, "a value that the reader's closed enum lacks reads as if not set"
+    ),
+    "protobuf/message-gone": Rule(NOTE, "a message is gone or has another name, which the wire does not show"),
+    "protobuf/number-misread": Rule(MISREAD, "a number of a wider or otherwise signed type is read as another number"),
 }
 """Our own; buf's are `protobuf/` and the name that buf gives them, and breaking."""
 
