@@ -67,6 +67,33 @@ def test_a_folder_is_versions_in_their_natural_order(run: Run, project: Path) ->
     assert report["old"] == ["versions/v2.avsc", "versions/v10.avsc"]
 
 
+def test_imports_are_found_beside_the_file_and_in_included_folders(run: Run, project: Path) -> None:
+    for name, text in {
+        "old/order.proto": 'import "shop/money.proto"; message Order { shop.Money total = 1; }',
+        "new/order.proto": 'import "shop/money.proto"; message Order { shop.Money total = 1; }',
+        "old/shop/money.proto": 'package shop; import "cents.proto"; message Money { Cents cents = 1; }',
+        "new/shop/money.proto": 'package shop; import "cents.proto"; message Money { Cents cents = 1; }',
+        "common/cents.proto": "package shop; message Cents { int64 n = 1; }",
+    }.items():
+        file = project / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text('syntax = "proto3";\n' + text.replace("; ", ";\n"))
+
+    done = run("schema", "check", "old/order.proto", "new/order.proto", "--include", "common")
+    without = run("schema", "check", "old/order.proto", "new/order.proto")
+
+    assert (done.code, done.out) == (0, "✓ new/order.proto is compatible with old/order.proto (BACKWARD)\n")
+    assert "imported file does not exist" in without.err
+
+
+def test_referred_schemas_are_known(run: Run, project: Path) -> None:
+    (project / "line.avsc").write_text(json.dumps({"type": "record", "name": "Line", "fields": []}))
+    (project / "lines.avsc").write_text(json.dumps({"type": "array", "items": "Line"}))
+
+    assert run("schema", "check", "lines.avsc", "lines.avsc", "--reference", "line.avsc").code == 0
+    assert "refers to the type 'Line'" in run("schema", "check", "lines.avsc", "lines.avsc").err
+
+
 def test_the_json_report(run: Run) -> None:
     done = run("schema", "check", "one.avsc", "two.avsc", "--mode", "FULL", "--format", "json")
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from msgpact.compatibility import RULES, Severity, Verdict, check
 from msgpact.errors import UsageError
-from msgpact.serializers.framing import RegisteredSchema
+from msgpact.serializers.framed import RegisteredSchema
 
 
 def avro(raw: object, **references: object) -> RegisteredSchema:

@@ -8,7 +8,7 @@ import pytest
 from shared_data import shared_cases
 
 from msgpact.compatibility import check
-from msgpact.serializers.framing import RegisteredSchema
+from msgpact.serializers.framed import RegisteredSchema
 
 FORMATS = {"avro": "AVRO", "json": "JSON", "protobuf": "PROTOBUF"}
 JUDGED = ("avro", "protobuf")

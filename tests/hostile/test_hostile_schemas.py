@@ -8,7 +8,7 @@ from exercise import in_time
 
 from msgpact.compatibility import check
 from msgpact.errors import UsageError
-from msgpact.serializers.framing import RegisteredSchema
+from msgpact.serializers.framed import RegisteredSchema
 
 
 def avro(raw: object) -> RegisteredSchema:

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -11,7 +11,7 @@ import click
 from msgpact.cli.output import echo, style
 from msgpact.compatibility import Finding, Mode, Severity, Verdict, check
 from msgpact.errors import UsageError
-from msgpact.serializers.framing import RegisteredSchema
+from msgpact.serializers.framed import RegisteredSchema, SchemaFormat
 
 __all__ = ["command"]
 
@@ -34,6 +34,20 @@ def command() -> None:
     help="What is asked of the new version. Default: BACKWARD.",
 )
 @click.option("--type", "kind", type=click.Choice(sorted(FORMATS)), help="What the files are. Default: as they look.")
+@click.option(
+    "--include",
+    "includes",
+    multiple=True,
+    metavar="FOLDER",
+    help="Where imported .proto files are, beside the file's own folder. Repeatable.",
+)
+@click.option(
+    "--reference",
+    "references",
+    multiple=True,
+    metavar="FILE",
+    help="A schema that the others refer to: Avro by its types, JSON Schema by its file name. Repeatable.",
+)
 @click.option("--ignore", multiple=True, metavar="RULE", help="Leave out findings of this rule. Repeatable.")
 @click.option(
     "--format", "form", type=click.Choice(["console", "json"]), default="console", help="console (default) or json."
@@ -47,9 +61,9 @@ def check_command(schemas: tuple[str, ...], mode: str, kind: str | None, ignore:
     if not old:
         raise UsageError(f"Cannot check {new!r}: there is nothing to check it against. Write OLD NEW.")
     files = [file for each in old for file in _versions(each, new)]
-    texts = [_text(each) for each in (*files, new)]
     wanted = FORMATS[kind] if kind else None
-    read = [_schema(name, text, wanted) for name, text in zip((*files, new), texts, strict=True)]
+    referred = {os.path.basename(each): _text(each) for each in references}
+    read = [_schema(each, wanted, includes, referred) for each in (*files, new)]
     verdict = check(read[:-1], read[-1], Mode(mode), names=(*files, new)).without(ignore)
     echo(_as_json(verdict, read[-1], files, new) if form == "json" else _as_text(verdict, files, new))
     return 0 if verdict.safe else 1
@@ -88,13 +102,32 @@ def _text(file: str) -> str:
         raise UsageError(f"Cannot read the schema {file!r}: {why}. Check the path.") from None
 
 
-def _schema(file: str, text: str, wanted: str | None) -> RegisteredSchema:
+def _schema(file: str, wanted: str | None, includes: Sequence[str], referred: Mapping[str, str]) -> RegisteredSchema:
+    text = _text(file)
     kind = wanted or SUFFIXES.get(Path(file).suffix, "") or _kind_of_json(text)
-    if kind == "AVRO":
-        return RegisteredSchema("AVRO", text, {})
     if kind == "PROTOBUF":
-        return RegisteredSchema("PROTOBUF", text, {})
-    return RegisteredSchema("JSON", text, {})
+        imported = _imported(text, [*includes, os.path.dirname(file)])
+        return RegisteredSchema(
+            "PROTOBUF", text, {name: RegisteredSchema("PROTOBUF", each, {}) for name, each in imported.items()}
+        )
+    form: SchemaFormat = "AVRO" if kind == "AVRO" else "JSON"
+    return RegisteredSchema(form, text, {name: RegisteredSchema(form, each, {}) for name, each in referred.items()})
+
+
+_IMPORT = re.compile(r"""^\s*import\s+(?:public\s+|weak\s+|option\s+)?["']([^"'\\:]+)["']""", re.MULTILINE)
+
+
+def _imported(text: str, folders: Sequence[str]) -> dict[str, str]:
+    """The .proto files below *folders* that a text imports, and that those do; what is not there the check will miss."""
+    found: dict[str, str] = {}
+    waiting = _IMPORT.findall(text)
+    while waiting:
+        name = waiting.pop()
+        place = next((path for each in folders if os.path.isfile(path := os.path.join(each, name))), None)
+        if name not in found and place is not None and ".." not in name.split("/") and not os.path.isabs(name):
+            found[name] = _text(place)
+            waiting += _IMPORT.findall(found[name])
+    return found
 
 
 def _kind_of_json(text: str) -> str:

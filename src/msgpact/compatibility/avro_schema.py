@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from msgpact.compatibility.findings import SchemaError
+from msgpact.compatibility.references import texts_of
 from msgpact.errors import shown
 from msgpact.serializers import json
-from msgpact.serializers.framing import RegisteredSchema
+from msgpact.serializers.framed import RegisteredSchema
 
 __all__ = ["ABSENT", "Field", "Logical", "Schema", "parse", "read"]
 
@@ -103,18 +104,7 @@ class Schema:
 
 def read(schema: RegisteredSchema) -> Schema:
     """The schema as a registry holds it, with those that it refers to. Raises as `parse`."""
-    return parse(schema.text, _referred(schema))
-
-
-def _referred(schema: RegisteredSchema) -> list[str]:
-    found: dict[str, str] = {}
-    waiting = list(schema.references.items())
-    while waiting:
-        name, each = waiting.pop()
-        if name not in found:
-            found[name] = each.text
-            waiting.extend(each.references.items())
-    return list(found.values())
+    return parse(schema.text, texts_of(schema).values())
 
 
 def parse(text: str, references: Iterable[str] = ()) -> Schema:

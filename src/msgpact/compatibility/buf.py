@@ -23,6 +23,7 @@ __all__ = ["Break", "breaking", "build"]
 LIMIT = 30
 """Seconds for one run; a schema of a thousand messages takes less than one."""
 _NAME = re.compile(r"[^/\\:\0]+(?:/[^/\\:\0]+)*\.proto")
+_LINK = re.compile(r" See https://.*")
 _FOUND = 100
 """The exit code of a run that found something, be it what does not compile or what breaks."""
 
@@ -50,7 +51,7 @@ def build(files: Mapping[str, str]) -> bytes:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", errors="surrogateescape")
         image = Path(folder, "image.binpb")
-        done = _run(folder, "build", str(root), "-o", str(image), "--config", '{"version":"v2"}')
+        done = _run(str(root), "build", ".", "-o", str(image), "--config", '{"version":"v2"}')
         if done.returncode != 0:
             raise SchemaError(_complaint(done))
         return image.read_bytes()
@@ -69,7 +70,7 @@ def breaking(new: bytes, against: bytes, category: str) -> list[Break]:
         return [
             Break(
                 each["type"],
-                each["message"],
+                _LINK.sub("", each["message"]),
                 each.get("path", ""),
                 each.get("start_line", 0),
                 each.get("start_column", 0),
@@ -87,7 +88,7 @@ def _inside(root: Path, name: str) -> Path:
 
 def _run(folder: str, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     theirs = {name: value for name, value in os.environ.items() if not name.startswith("BUF_")}
-    environment = {**theirs, "BUF_CACHE_DIR": str(Path(folder, "cache")), "NO_COLOR": "1"}
+    environment = {**theirs, "BUF_CACHE_DIR": str(Path(folder, ".cache")), "NO_COLOR": "1"}
     try:
         return subprocess.run(  # noqa: S603  (the program of the wheel; what it is given are files of this folder)
             [_program(), command, *arguments, "--error-format", "json", "--timeout", f"{LIMIT}s"],

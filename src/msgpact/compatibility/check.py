@@ -8,7 +8,7 @@ from msgpact import extras
 from msgpact.compatibility.findings import Direction, Finding, Found, Mode, SchemaError, Severity, Verdict
 from msgpact.compatibility.rules import severity_of
 from msgpact.errors import UsageError
-from msgpact.serializers.framing import RegisteredSchema
+from msgpact.serializers.framed import RegisteredSchema
 
 __all__ = ["check"]
 

@@ -64,13 +64,15 @@ def _by_buf(new: Image, old: Image, category: str) -> Iterator[Found]:
         yield Found(f"protobuf/{each.rule}", _path(each, new), each.words)
 
 
-_NAMED = re.compile(r'field "[0-9]+" with name "([^"]+)"')
+_DELETED = re.compile(
+    r'Previously present (?:field "[^"]*" with name|message|enum|oneof|service|RPC|extension) "([^"]+)".* deleted'
+)
 
 
 def _path(found: buf.Break, new: Image) -> str:
     """The full name of what it is about; of what was deleted, the name it had within what it was deleted from."""
     name = new.places.get((found.file, found.line, found.column), "") or found.file
-    deleted = _NAMED.search(found.words) if "deleted" in found.words else None
+    deleted = _DELETED.match(found.words)
     return f"{name}.{deleted[1]}" if deleted else name
 
 

@@ -1,18 +1,17 @@
 """A compiled Protobuf schema: its descriptors, and what stands at a place of its files."""
 
-import base64
-import binascii
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool
-from google.protobuf.message import DecodeError
 
 from msgpact.compatibility import buf
 from msgpact.compatibility.findings import SchemaError
-from msgpact.serializers.framing import RegisteredSchema
+from msgpact.compatibility.references import texts_of
+from msgpact.serializers import protobuf_sources
+from msgpact.serializers.framed import RegisteredSchema
 
 __all__ = ["Image", "read"]
 
@@ -61,66 +60,25 @@ def read(schema: RegisteredSchema) -> Image:
 
 
 def _files(schema: RegisteredSchema) -> dict[str, str]:
-    files: dict[str, str] = {}
-    waiting = list(schema.references.items())
-    while waiting:
-        name, each = waiting.pop()
-        if name not in files:
-            files[name] = each.text
-            waiting.extend(each.references.items())
-    return {**files, MAIN: schema.text}
+    return {**texts_of(schema), MAIN: schema.text}
 
 
 def _described(schema: RegisteredSchema) -> bytes | None:
-    """The set of a schema that is registered as a serialized descriptor in base64, as Confluent's client for Python does."""
-    main = _descriptor(schema.text)
-    if main is None:
+    """The set of a schema that is registered as a serialized descriptor in base64, as Confluent's client for Python does.
+
+    It holds no places; its main file gets the name that texts get.
+    """
+    if all("{" in text or "=" in text.rstrip("=") for text in _files(schema).values()):  # so .proto text, not base64
         return None
-    main.name = MAIN
-    known: dict[str, Any] = {MAIN: main}
-    for name, text in _files(schema).items():
-        if name != MAIN:
-            described = _descriptor(text)
-            if described is None:
-                raise SchemaError(f"it is a descriptor, but {name!r}, which it imports, is none")
-            described.name = name
-            known[name] = described
-    ordered: dict[str, Any] = {}
-    _order(MAIN, known, ordered)
-    return bytes(descriptor_pb2.FileDescriptorSet(file=ordered.values()).SerializeToString())
-
-
-def _descriptor(text: str) -> Any:
     try:
-        found: Any = descriptor_pb2.FileDescriptorProto.FromString(base64.b64decode(text.strip(), validate=True))
-    except (binascii.Error, ValueError, DecodeError):
-        return None
-    return found if text.strip() else None
-
-
-def _order(name: str, known: Mapping[str, Any], ordered: dict[str, Any]) -> None:
-    """Imports first, as a set has to be; Google's own files come with the library."""
-    waiting = [(name, False)]
-    while waiting:
-        name, imports_are_done = waiting.pop()
-        if name in ordered:
-            continue
-        file = known.get(name) or _googles(name)
-        if imports_are_done:
-            ordered[name] = file
-        else:
-            waiting += [(name, True), *((each, False) for each in file.dependency if each != name)]
-        if len(waiting) > 10_000:
-            raise SchemaError("its files import one another in a circle")
-
-
-def _googles(name: str) -> Any:
-    found = descriptor_pb2.FileDescriptorProto()
-    try:
-        descriptor_pool.Default().FindFileByName(name).CopyToProto(found)
-    except KeyError:
-        raise SchemaError(f"it imports {name!r}, which is not among its references") from None
-    return found
+        source = protobuf_sources.of_registered(schema)
+    except ValueError as error:
+        raise SchemaError(str(error)) from None
+    files = descriptor_pb2.FileDescriptorSet.FromString(source.descriptor_set)
+    for each in files.file:
+        if each.name == source.main:
+            each.name = MAIN
+    return bytes(files.SerializeToString())
 
 
 def _messages(listed: Any) -> Iterator[tuple[str, Any]]:
