@@ -52,7 +52,15 @@ def command() -> None:
 @click.option(
     "--format", "form", type=click.Choice(["console", "json"]), default="console", help="console (default) or json."
 )
-def check_command(schemas: tuple[str, ...], mode: str, kind: str | None, ignore: tuple[str, ...], form: str) -> int:
+def check_command(
+    schemas: tuple[str, ...],
+    mode: str,
+    kind: str | None,
+    includes: tuple[str, ...],
+    references: tuple[str, ...],
+    ignore: tuple[str, ...],
+    form: str,
+) -> int:
     """Say what the schema NEW breaks that the OLD ones did not.
 
     Each is a file: .avsc, .proto, or .json of either kind. OLD may be repeated, the oldest first, or be a folder of versions.
