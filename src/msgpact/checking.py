@@ -8,7 +8,7 @@ from msgpact.results import ABSENT, Mismatch
 from msgpact.rules import content_types
 from msgpact.rules.compare import compare, compare_whole, failures
 from msgpact.rules.forms import compare_forms
-from msgpact.rules.matchers import ENTRY, JSON, TYPED
+from msgpact.rules.matchers import ENTRY, JSON
 from msgpact.rules.paths import Position, root
 from msgpact.rules.xml import compare_xml
 from msgpact.serializers import Serializer, form, received, serializer_for, xml
@@ -112,6 +112,8 @@ def check_body(expected: MessageContents, actual: bytes | None, *, unexpected_ke
         unexpected_keys: Whether keys that the example lacks are allowed: in messages and responses, not in requests.
     """
     stated = expected.contents
+    if stated.form is _TYPED:
+        return check_typed(expected, Message(actual), unexpected_keys=unexpected_keys)
     if stated.presence is not _PRESENT or not actual:
         return _check_presence(stated, actual)
     rules = expected.matching_rules.get("body")
@@ -124,15 +126,14 @@ def check_body(expected: MessageContents, actual: bytes | None, *, unexpected_ke
         return [Mismatch("$", f"contents of type {stated.content_type}", ABSENT, _seen(actual), reason=str(error))]
     if stated.form is _TEXT:
         return _check_text(str(stated.value), document, top, unexpected_keys=unexpected_keys)
-    example = serializer_of(stated).load(stated.value) if stated.form is Form.TYPED else stated.value  # type: ignore[arg-type]  # bytes
     try:
-        return compare(example, document, top, unexpected_keys=unexpected_keys)
+        return compare(stated.value, document, top, unexpected_keys=unexpected_keys)
     except RecursionError:  # a value that is many containers deep, under a rule that looks at all of it
         return [Mismatch("$", "contents that can be compared", ABSENT, ABSENT, reason="it is nested too deep")]
 
 
-def check_typed(expected: MessageContents, message: Message) -> list[Mismatch]:
-    """As `check_body`, where a serializer that knows a schema reads the contents. None of them may be a message too."""
+def check_typed(expected: MessageContents, message: Message, *, unexpected_keys: bool = True) -> list[Mismatch]:
+    """As `check_body`, of contents with a schema or an envelope, whose headers count. No bytes may be a message too."""
     stated, actual = expected.contents, message.contents
     if stated.presence is not _PRESENT or actual is None:
         return _check_presence(stated, actual)
@@ -151,7 +152,9 @@ def check_typed(expected: MessageContents, message: Message) -> list[Mismatch]:
         return [Mismatch("$", f"contents of type {stated.content_type}", ABSENT, _seen(actual), reason=str(error))]
     try:
         top = root(example.rules) if example.rules else NO_RULES
-        compared = compare(example.document, found.document, top, checks=TYPED)
+        compared = compare(
+            example.document, found.document, top, unexpected_keys=unexpected_keys, checks=example.checks
+        )
     except RecursionError:
         return [Mismatch("$", "contents that can be compared", ABSENT, ABSENT, reason="it is nested too deep")]
     said = {each.path for each in found.mismatches}
@@ -161,16 +164,14 @@ def check_typed(expected: MessageContents, message: Message) -> list[Mismatch]:
 def typed_example(expected: MessageContents) -> Example:
     """The example of typed contents as it is compared. Raises ValueError where it cannot be read."""
     stated = expected.contents
-    assert stated.serializer is not None
     assert isinstance(stated.value, bytes)
-    return example_of(stated.serializer, stated.value, expected.matching_rules.get("body") or {})
+    return example_of(serializer_of(stated), stated.value, expected.matching_rules.get("body") or {})
 
 
 def typed_came(stated: Contents, message: Message, example: Example) -> Came:
     """A message's typed contents as they are compared. Raises ValueError where they cannot be read."""
-    assert stated.serializer is not None
     assert message.contents is not None
-    serializer, payload = received(stated.serializer, message.contents, message.headers)
+    serializer, payload = received(serializer_of(stated), message.contents, message.headers)
     return came(serializer, payload, example.document)
 
 

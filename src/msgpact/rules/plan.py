@@ -10,8 +10,9 @@ to such names and never stand in it.
 """
 
 import enum
+import functools
 import itertools
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 from msgpact.model import MatchingRule, RuleSet
@@ -23,7 +24,7 @@ from msgpact.rules.matchers import (
     KINDS,
     MATCHERS,
     SCALARS,
-    TYPED,
+    Check,
     anything,
     equality,
     kind_of,
@@ -66,16 +67,16 @@ _Tests = list[str | _Each]
 """What is to be true of a value: expressions that hold no `or` outside parentheses, and loops."""
 
 
-def compiled(expected: object, rules: Position, *, typed: bool = False) -> Plan | None:
+def compiled(expected: object, rules: Position, *, checks: Mapping[str, Check] | None = None) -> Plan | None:
     """The plan for messages that are like an example; None where it would only be the comparison again.
 
     Args:
         expected: The example; neither it nor the rules may be changed later.
         rules: The root under the rules of the body.
-        typed: Whether the documents have a schema, and so are compared by `TYPED`. There an integer 0 is what it is, and
-            UNLESS_NEGATIVE_ZERO as good as YES.
+        checks: What rules do on scalars, where the documents are not JSON that orjson read: none of that is less than what
+            they do in JSON. There an integer 0 is what it is, and UNLESS_NEGATIVE_ZERO as good as YES.
     """
-    writer = _Writer(typed=typed)
+    writer = _Writer(is_json=checks is None)
     try:
         tests = writer.value(expected, rules, 0, "v0")
     except (_TooLarge, RecursionError):
@@ -91,7 +92,11 @@ def compiled(expected: object, rules: Position, *, typed: bool = False) -> Plan 
         "  return UNKNOWN",
         " return UNLESS_NEGATIVE_ZERO if zero else YES",
     ]
-    names = {**_NAMES, **writer.names, "differs": _differs_typed if typed else differs}
+    names = {
+        **_NAMES,
+        **writer.names,
+        "differs": differs if checks is None else functools.partial(differs, checks=checks),
+    }
     exec(compile("\n".join(source), "<a plan of msgpact>", "exec"), names)  # noqa: S102  (of what, is said above)
     return cast(Plan, names.pop("plan"))  # else the function would hold itself
 
@@ -103,10 +108,6 @@ _NAMES: dict[str, object] = {
     "GIVEN_UP": (KeyError, patterns.TooSlow, RecursionError),  # a key that is missing; what the comparison reports
     "__builtins__": {"KeyError": KeyError, "len": len, "map": map, "type": type},
 }
-
-
-def _differs_typed(expected: object, actual: object, rules: Position, depth: int) -> bool:
-    return differs(expected, actual, rules, depth, TYPED)
 
 
 def _statements(tests: _Tests) -> Iterator[str]:
@@ -144,8 +145,8 @@ class _Writer:
     it, gives it its name.
     """
 
-    def __init__(self, *, typed: bool) -> None:
-        self.typed = typed
+    def __init__(self, *, is_json: bool) -> None:
+        self.is_json = is_json
         self.names: dict[str, object] = {}
         self._known: dict[Hashable, str] = {}
         self._held: list[object] = []
@@ -205,16 +206,16 @@ class _Writer:
             return None
         tests: _Tests = [f"({_OPERATORS[rules.combine if rules else 'AND'].join(map(str, each))})"]
         is_text = type(expected) is str and len(each) == 1  # several rules may be met by numbers too
-        return tests if is_text or self.typed else [*tests, f"({v} or {_HAS_ZERO})"]
+        return tests if is_text or not self.is_json else [*tests, f"({v} or {_HAS_ZERO})"]
 
     def kinds(self, expected: object, rules: RuleSet | None) -> frozenset[type] | None:
         """As `_kinds`, but for those that cannot come in JSON."""
         kinds = _kinds(expected, rules)
-        return kinds if kinds is None or self.typed else kinds - _NATIVES
+        return kinds if kinds is None or not self.is_json else kinds - _NATIVES
 
     def minds_zero(self, kinds: frozenset[type]) -> bool:
         """Whether it counts which kind of number a zero is, and it may not be what it seems."""
-        return not self.typed and int in kinds and float not in kinds
+        return self.is_json and int in kinds and float not in kinds
 
     def is_of(self, kinds: frozenset[type], v: str, gets: str) -> str:
         first, *others = (self.constant(kind) for kind in _in_order(kinds))

@@ -13,10 +13,19 @@ from typing import Any
 
 from msgpact.annotations import is_plain_dict
 from msgpact.errors import DeclarationError, shown
-from msgpact.model import Headers
-from msgpact.serializers import avro_encoding, avro_forms, avro_json, avro_reading, avro_resolution, avro_schemas
+from msgpact.model import Headers, RuleSet
+from msgpact.serializers import (
+    avro_comparison,
+    avro_encoding,
+    avro_forms,
+    avro_json,
+    avro_reading,
+    avro_resolution,
+    avro_schemas,
+)
 from msgpact.serializers.avro_schemas import Type
 from msgpact.serializers.base import Serializer
+from msgpact.serializers.comparing import Example
 from msgpact.serializers.framing import Framed, Framing, RegisteredSchema
 
 __all__ = ["Avro", "AvroSchema"]
@@ -119,6 +128,10 @@ class Avro:
     def build(self, contents: bytes, into: object) -> object:
         """*into* as Pydantic validates it from the native values."""
         return _built(self.load(contents), into)
+
+    def example(self, contents: bytes, rules: Mapping[str, RuleSet]) -> Example:
+        """The example in those bytes as it is compared."""
+        return avro_comparison.example(self, contents, rules)
 
     def sent(self, payload: bytes) -> tuple[bytes, Headers]:
         """A payload in its frame, which names our schema."""

@@ -4,29 +4,32 @@ The plugin never compares a field whose schema is a union, and takes the rules `
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgpact.model import MatchingRule, PathRules, RuleSet
 from msgpact.rules import paths
-from msgpact.rules.matchers import EQUALITY
-from msgpact.serializers.avro import Avro
+from msgpact.rules.matchers import EQUALITY, TYPED
 from msgpact.serializers.avro_schemas import Type
 from msgpact.serializers.comparing import Came, Example
+
+if TYPE_CHECKING:
+    # It imports this.
+    from msgpact.serializers.avro import Avro
 
 __all__ = ["came", "example"]
 
 
-def example(serializer: Avro, contents: bytes, rules: Mapping[str, RuleSet], *, lenient: bool) -> Example:
+def example(serializer: "Avro", contents: bytes, rules: Mapping[str, RuleSet], *, lenient: bool = False) -> Example:
     """The example of a contract; *lenient*: as a plugin's file is judged. Raises as `load`."""
     document = serializer.load(contents)
     if not lenient:
-        return Example(document, rules)
+        return Example(document, rules, TYPED)
     notes: list[str] = []
     left = _without_unions(document, serializer.schema.root, "$", notes)
-    return Example(left, _as_taken(rules), tuple(notes))
+    return Example(left, _as_taken(rules), TYPED, tuple(notes))
 
 
-def came(serializer: Avro, contents: bytes, beside: object, *, lenient: bool) -> Came:  # noqa: ARG001  (see `Comparing`)
+def came(serializer: "Avro", contents: bytes, beside: object, *, lenient: bool) -> Came:  # noqa: ARG001  (see `Comparing`)
     """A record beside an example's document. Raises as `load`."""
     return Came(serializer.load(contents))
 

@@ -1,11 +1,12 @@
 """How two messages of a format are compared whose documents alone do not say it all: absent fields mean something."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from msgpact.model import RuleSet, Serializer
 from msgpact.results import Mismatch
+from msgpact.rules.matchers import JSON, Check
 
 __all__ = ["Came", "Comparing", "Example", "came", "example"]
 
@@ -17,11 +18,13 @@ class Example:
     Attributes:
         document: What is compared of it.
         rules: By which; those of the category `body`.
+        checks: What they do on its scalars.
         not_compared: What is not, in words with its path.
     """
 
     document: object
     rules: Mapping[str, RuleSet]
+    checks: Mapping[str, Check] = field(default_factory=lambda: JSON)
     not_compared: tuple[str, ...] = ()
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from msgpact.errors import DeclarationError, MissingExtra, shown
-from msgpact.model import Headers
+from msgpact.model import Headers, RuleSet
 from msgpact.serializers import (
+    protobuf_comparison,
     protobuf_documents,
     protobuf_encoding,
     protobuf_models,
@@ -18,6 +19,7 @@ from msgpact.serializers import (
     protobuf_sources,
     protobuf_wire,
 )
+from msgpact.serializers.comparing import Came, Example
 from msgpact.serializers.framed import Framed, Framing, MessageType, RegisteredSchema
 from msgpact.serializers.plugin_form import PluginForm
 from msgpact.serializers.protobuf_documents import Unknown
@@ -180,6 +182,14 @@ class Protobuf:
         written = protobuf_encoding.encoded(document, self.shape)
         self._parsed(written)
         return written
+
+    def example(self, contents: bytes, rules: Mapping[str, RuleSet]) -> Example:
+        """The example in those bytes as it is compared: zeros that stand there are named."""
+        return protobuf_comparison.example(self, contents, rules)
+
+    def came(self, contents: bytes, beside: object) -> Came:
+        """A message as it is compared: fields without presence that it lacks have their defaults."""
+        return protobuf_comparison.came(self, contents, beside)
 
     def unknown(self, contents: bytes) -> list[Unknown]:
         """The fields that the schema does not know; they are kept where a message is read and written again."""

@@ -5,34 +5,36 @@ a pact of ours all of that is compared. In a plugin's the plugin's laxness is ke
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
-
-from google.protobuf.empty_pb2 import Empty
-from google.protobuf.unknown_fields import UnknownFieldSet
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgpact.model import RuleSet
 from msgpact.results import ABSENT, Mismatch
 from msgpact.rules import paths
+from msgpact.rules.matchers import TYPED
 from msgpact.serializers.comparing import Came, Example
-from msgpact.serializers.protobuf import Protobuf
 from msgpact.serializers.protobuf_laxness import Document, rules_as_taken, without_lists
+from msgpact.serializers.protobuf_pools import google
 from msgpact.serializers.protobuf_shapes import BYTES, FIXED, SIGNED, FieldShape, MessageShape
+
+if TYPE_CHECKING:
+    # It imports this.
+    from msgpact.serializers.protobuf import Protobuf
 
 __all__ = ["came", "example"]
 
 
-def example(serializer: Protobuf, contents: bytes, rules: Mapping[str, RuleSet], *, lenient: bool) -> Example:
+def example(serializer: "Protobuf", contents: bytes, rules: Mapping[str, RuleSet], *, lenient: bool = False) -> Example:
     """The example of a contract; *lenient*: as a plugin's file is judged. Raises as `load`."""
     document, shape = serializer.load(contents), serializer.shape
     _name_zeros(document, contents, shape)
     if not lenient:
-        return Example(document, rules)
+        return Example(document, rules, TYPED)
     eased, notes = rules_as_taken(rules, shape)
     left = without_lists(document, shape, paths.root(eased), "$", notes)
-    return Example(left, eased, tuple(notes))
+    return Example(left, eased, TYPED, tuple(notes))
 
 
-def came(serializer: Protobuf, contents: bytes, beside: object, *, lenient: bool) -> Came:
+def came(serializer: "Protobuf", contents: bytes, beside: object, *, lenient: bool = False) -> Came:
     """A message beside an example's document. Raises as `load`."""
     filling = _Filling(lenient=lenient)
     try:
@@ -61,7 +63,7 @@ class _Raw(NamedTuple):
 
 def _raw(contents: bytes, shape: MessageShape) -> Iterator[_Raw]:
     """The known fields in the bytes of a message, which are known to be one: to a message of no fields all are unknown."""
-    for each in UnknownFieldSet(Empty.FromString(contents)):
+    for each in google("unknown_fields").UnknownFieldSet(google("empty_pb2").Empty.FromString(contents)):
         field = shape.by_number.get(each.field_number)
         if field is not None:
             yield _Raw(field, each.wire_type, each.data)
