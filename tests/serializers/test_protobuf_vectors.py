@@ -52,7 +52,7 @@ def test_what_is_no_message(vector: dict[str, Any]) -> None:
 
 
 WORDS = {
-    "truncated": "ends within .*at byte|says that it has .* bytes, but only .* follow, at byte",
+    "truncated": "is a varint of more than 5 bytes, at byte|ends within .*at byte|says that it has .* bytes, but only .* follow, at byte",
     "bad-tag": "no field has the number 0|no wire type is 6|says that it has 105 bytes, but only 7 follow",
     "bad-group": "ends a group .*, at byte|ends within the group 900, at byte",
     "overlong-varint": "the field qty is a varint of more than 10 bytes, at byte 1",

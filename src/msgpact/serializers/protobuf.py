@@ -156,18 +156,18 @@ class Protobuf:
 
     def load(self, contents: bytes) -> Any:
         """The document: a dict, but for the few messages that stand for something else."""
-        return self._read(self._parsed(contents))
+        return self._document(contents, self._parsed(contents))
 
     def load_partial(self, contents: bytes) -> Any:
         """As `load`, but required fields may be lacking."""
-        return self._read(self._parsed(contents, is_partial=True))
+        return self._document(contents, self._parsed(contents, is_partial=True))
 
     def build(self, contents: bytes, into: object) -> object:
         """An instance of *into*; whatever it is, the contents are first checked against this schema."""
         message = self._parsed(contents)
         generated = protobuf_models.generated_in(into)
         if generated is None:
-            return protobuf_models.built(self._read(message), self.shape, into)
+            return protobuf_models.built(self._document(contents, message), self.shape, into)
         if generated.DESCRIPTOR.full_name != self.shape.name:
             raise TypeError(f"it is a {self.shape.name}, which no {generated.DESCRIPTOR.full_name} is made of")
         try:
@@ -215,10 +215,23 @@ class Protobuf:
         try:
             message = self._class.FromString(contents)
         except self._decode_error as error:
-            raise ValueError(protobuf_wire.fault_in(contents, self.shape) or f"it cannot be read: {error}") from None
+            raise self._unreadable(contents, error) from None
+        # Of messages without fields the parser takes anything for unknown fields, numbers that none has too.
+        if not self.shape.fields and contents and protobuf_wire.fault_in(contents, self.shape):
+            raise self._unreadable(contents)
         if self._has_required and not is_partial and not message.IsInitialized():
             raise ValueError(self._lacking(message))
         return message
+
+    def _document(self, contents: bytes, message: Any) -> Any:
+        try:
+            return self._read(message)
+        except UnicodeDecodeError as error:  # in a key of a map in proto2, which the parser does not look at
+            raise self._unreadable(contents, error) from None
+
+    def _unreadable(self, contents: bytes, error: object = None) -> ValueError:
+        clause = protobuf_wire.fault_in(contents, self.shape)
+        return ValueError(clause or f"it cannot be read: {error} (schema {self.shape.name})")
 
     def _lacking(self, message: Any) -> str:
         names = message.FindInitializationErrors()

@@ -32,8 +32,8 @@ class Unknown:
 def reader_of(shape: MessageShape, known: Mapping[str, MessageShape]) -> Read:
     """What makes the document of a message of that shape.
 
-    `ListFields` gives what is present in one call; a table says what is to be done with each field. Nothing else was
-    faster: not a function generated of `HasField` and attributes, which asks for each field, present or not.
+    `ListFields` gives what is present in one call; a table says what is to be done with each field. Code generated of
+    attributes was 1.6 times as fast with all of 20 fields set, but asks for each field, and schemas have more than are set.
     """
     tables: dict[str, dict[Any, tuple[str, Read | None]]] = {name: {} for name in known}
     reads = {name: _HELD.get(each.held or "") or _fields(tables[name]) for name, each in known.items()}
@@ -60,8 +60,7 @@ def _fields(table: Mapping[Any, tuple[str, Read | None]]) -> Read:
 def _value(field: FieldShape, reads: Mapping[str, Read]) -> Read | None:
     """What is done with the value of a field; None where it is one already."""
     if field.is_map:
-        assert field.message is not None
-        return _entries(_single(field.message.fields["value"], reads), _KEYS.get(field.message.fields["key"].kind, str))
+        return _entries(field, reads)
     single = _single(field, reads)
     if not field.is_list:
         return single
@@ -77,14 +76,21 @@ def _single(field: FieldShape, reads: Mapping[str, Read]) -> Read | None:
     return None
 
 
-def _entries(single: Read | None, key: Callable[[Any], str]) -> Read:
+def _entries(field: FieldShape, reads: Mapping[str, Read]) -> Read:
     """Entries stand in no order; here in that of their keys' text, so that equal messages make equal text."""
-    if single is None:
-        return lambda entries: {name: entries[each] for name, each in sorted((key(each), each) for each in entries)}
-    return lambda entries: {name: single(entries[each]) for name, each in sorted((key(each), each) for each in entries)}
+    assert field.message is not None
+    key, convert = field.message.fields["key"].kind, _single(field.message.fields["value"], reads) or _itself
+    if key == "string":
+        return lambda entries: {each: convert(entries[each]) for each in sorted(entries)}
+    text: Callable[[Any], str] = _TRUTH.__getitem__ if key == "bool" else str
+    return lambda entries: {text(each): convert(entries[each]) for each in sorted(entries, key=text)}
 
 
-_KEYS: Mapping[str, Callable[[Any], str]] = {"bool": lambda key: "true" if key else "false"}
+_TRUTH = {False: "false", True: "true"}
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _struct(message: Any) -> dict[str, object]:

@@ -15,6 +15,7 @@ from msgpact.errors import shown
 from msgpact.serializers.protobuf_shapes import BYTES, FIXED, SIGNED, UNSIGNED, EnumShape, FieldShape, MessageShape
 from msgpact.serializers.protobuf_wire import DEEPEST, place
 from msgpact.serializers.varints import unsigned
+from msgpact.times import Timestamp
 
 __all__ = ["encoded"]
 
@@ -116,7 +117,7 @@ _REFUSED = {
     "double": "must be a number",
     "float": "must be a number that 32 bits hold",
     "bool": "must be True or False",
-    "string": "must be text",
+    "string": "must be text that UTF-8 holds",
     "bytes": "must be bytes",
 }
 
@@ -265,12 +266,8 @@ def _timestamp(value: Any, path: str) -> Any:
         return value
     if value.tzinfo is None:
         raise ValueError(f"the field {place(path)} is a time without a zone: {value!r}")
-    since = value - _EPOCH
-    nanos = since.microseconds * 1000 + getattr(value, "nanosecond", 0) % 1000
-    return {"seconds": since.days * 86400 + since.seconds, "nanos": nanos}
-
-
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    seconds, nanos = divmod(Timestamp.of(value).nanoseconds, 1_000_000_000)
+    return {"seconds": seconds, "nanos": nanos}
 
 
 def _duration(value: Any) -> Any:

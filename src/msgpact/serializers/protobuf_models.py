@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgpact.annotations import is_plain_dict, members_of
 from msgpact.serializers.protobuf_shapes import FieldShape, MessageShape
+from msgpact.times import Timestamp
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -116,8 +117,9 @@ def _other(value: Any, field: FieldShape) -> tuple[object] | None:
 
 
 def _moment(value: Mapping[str, Any]) -> datetime.datetime:
-    micros = datetime.timedelta(seconds=value.get("seconds", 0), microseconds=value.get("nanos", 0) // 1000)
-    return datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + micros
+    """Of its own kind only where it has more than microseconds."""
+    found = Timestamp.since_epoch(value.get("seconds", 0) * 1_000_000_000 + value.get("nanos", 0))
+    return found if found.nanosecond else datetime.datetime.combine(found.date(), found.timetz())
 
 
 def _length(value: Mapping[str, Any]) -> datetime.timedelta:

@@ -165,7 +165,9 @@ def _default(given: Any, *, repeated: bool, is_map: bool, enum: EnumShape | None
 
 
 def _is_text_checked(given: Any) -> bool:
-    """By the syntax of its file, or by the features of editions."""
+    """By the syntax of its file, or by the features of editions; keys of maps always, as Python cannot hold them otherwise."""
+    if given.number == 1 and given.containing_type.GetOptions().map_entry:
+        return True
     features = getattr(given, "_GetFeatures", None)  # resolved from the field, its file and the edition
     return features is None or features().utf8_validation == _VERIFY
 

@@ -250,8 +250,16 @@ def _compiled(names: Sequence[str], folders: Sequence[Path], descriptors: Files 
         with _ONE_AT_A_TIME, _said_on_stderr(Path(scratch, "said")) as said:
             code = protoc.main(["protoc", *arguments, "--include_imports", f"--descriptor_set_out={written}", *names])
         if code != 0:
-            raise ValueError(f"protoc refuses it ({'; '.join(said) or f'code {code}'})")
+            lines = [_without(folders, line) for line in said]
+            raise ValueError(f"protoc refuses it ({'; '.join(lines) or f'code {code}'})")
         return written.read_bytes()
+
+
+def _without(folders: Sequence[Path], line: str) -> str:
+    """What protoc says, with names of files as schemas import them."""
+    for folder in folders:
+        line = line.replace(f"{folder}{os.sep}", "")
+    return line.rstrip(".")
 
 
 def _without_texts(descriptors: Files, names: Sequence[str]) -> list[str]:

@@ -73,7 +73,7 @@ class _Walk:
         if wire == _GROUP:
             known = field.message if field is not None and field.kind == "group" else None
             return self.message(at, end, known, path, depth + 1, number)
-        length, at = self.varint(at, end, f"the length of {name}")
+        length, at = self.varint(at, end, f"the length of {name}", 5)
         if length > min(end - at, _MOST_BYTES):
             raise _Fault(f"{name} says that it has {length} bytes, but only {end - at} follow", at)
         if field is not None:
@@ -89,13 +89,13 @@ class _Walk:
             except UnicodeDecodeError as error:
                 wrong = at + error.start
                 raise _Fault(f"{name} is not UTF-8 text: there is {self.contents[wrong]:#04x}", wrong) from None
-        elif field.is_list and field.kind in FIXED:
-            name = f"the packed list {place(path.rpartition('[')[0])}"
-            if (end - at) % FIXED[field.kind]:
-                raise _Fault(f"{name} ends within an item", end)
         elif field.is_list and field.kind not in BYTES and field.kind != "group":
-            while at < end:
-                at = self.varint(at, end, name)[1]
+            packed = f"the packed list {place(path.rpartition('[')[0])}"
+            width = FIXED.get(field.kind)
+            if width is not None and (end - at) % width:
+                raise _Fault(f"{packed} ends within an item", end)
+            while width is None and at < end:
+                at = self.varint(at, end, packed)[1]
 
     def tag(self, at: int, end: int, path: str) -> tuple[int, int, int]:
         value, following = self.varint(at, end, f"the tag of a field{_within(path)}", 5)
