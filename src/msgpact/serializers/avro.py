@@ -114,16 +114,15 @@ class Avro:
         self.framing = framing
         self.content_type = content_type or f"avro/binary;record={self.schema.short_name}"
 
-    @functools.cached_property
-    def _read(self) -> Callable[[bytes], object]:
-        return avro_reading.reading(avro_resolution.plan_of(self.schema.root, self.schema.root))
 
     def dump(self, value: object) -> bytes:
         """The datum of a value: of a dict, a dataclass, a Pydantic model or anything with fields, if it is a record."""
         return avro_encoding.encoded(self.schema.root, value)
 
-    def load(self, contents: bytes) -> object:
-        return self._read(contents)
+    @functools.cached_property
+    def load(self) -> Callable[[bytes], object]:
+        """The function that reads a datum as native values; made when it is first asked for."""
+        return avro_reading.reading(avro_resolution.plan_of(self.schema.root, self.schema.root))
 
     def build(self, contents: bytes, into: object) -> object:
         """*into* as Pydantic validates it from the native values."""
@@ -176,13 +175,12 @@ class _Resolving:
 
     def __init__(self, reader: Avro, writer: Type) -> None:
         self.writer = writer
-        self._read = avro_reading.reading(avro_resolution.plan_of(writer, reader.schema.root))
+        self.load: Callable[[bytes], object] = avro_reading.reading(
+            avro_resolution.plan_of(writer, reader.schema.root)
+        )
 
     def dump(self, value: object) -> bytes:
         return avro_encoding.encoded(self.writer, value)
-
-    def load(self, contents: bytes) -> object:
-        return self._read(contents)
 
     def build(self, contents: bytes, into: object) -> object:
         return _built(self.load(contents), into)

@@ -1,10 +1,12 @@
 """Reading Avro fast: by fastavro where it is certain, else exactly."""
 
 import io
+import sys
 from collections.abc import Callable
+from typing import Any
 
 from msgpact import extras
-from msgpact.serializers import avro_exact
+from msgpact.serializers import avro_exact, avro_guard
 from msgpact.serializers.avro_resolution import HOOKS, Plan
 
 __all__ = ["reading"]
@@ -13,29 +15,57 @@ __all__ = ["reading"]
 def reading(plan: Plan) -> Callable[[bytes], object]:
     """The function that reads bodies by a plan. Raises ValueError as `avro_exact.read`.
 
-    fastavro reads numbers of any length, which takes nine bytes in a row that are 128 or more, and looks neither at what
-    follows nor at how deep it is. Those bodies are few, and are read exactly.
+    fastavro does not look at how deep a body is, how many items without bytes it announces, what follows it, and how long
+    a number is. The first two are asked of the guard where the schema allows them; a number that is too long has nine bytes
+    in a row that are 128 or more, and the guard is asked about bodies of which that is true.
     """
     fastavro = extras.require("fastavro", extra="avro", feature="Avro contents")
     fastavro.read.LOGICAL_READERS.update(HOOKS)
-    decode, buffer, exact, deepest = fastavro.schemaless_reader, io.BytesIO, avro_exact.read, avro_exact.DEEPEST
-    root = {**({"type": plan.root} if isinstance(plan.root, str) else plan.root), **_IS_PARSED}
-    if plan.is_bomb:
-        return lambda contents: exact(plan, contents)
+    decode, buffer, exact = fastavro.schemaless_reader, io.BytesIO, avro_exact.read
+    root, look_at = _rooted(plan.root)
+    safe = -1 if plan.is_bomb else avro_exact.DEEPEST if plan.is_deep else sys.maxsize
+    is_safe = _lazy(plan)
 
     def read(contents: bytes) -> object:
-        if plan.is_deep and len(contents) > deepest:
+        size = len(contents)
+        if size > safe and not is_safe(contents):
             return exact(plan, contents)
         stream = buffer(contents)
         try:
             value = decode(stream, root, None)
+            if look_at is not None:
+                look_at(value)
         except Exception:  # of many kinds; what is wrong is found out exactly
             return exact(plan, contents)
-        if stream.tell() != len(contents) or not (contents.isascii() or _LONG not in contents.translate(_HIGH)):
-            return exact(plan, contents)
-        return value
+        # rfind takes half the time of find
+        if stream.tell() == size and (
+            contents.isascii() or contents.translate(_HIGH).rfind(_LONG) < 0 or size > safe or is_safe(contents)
+        ):
+            return value
+        return exact(plan, contents)
 
     return read
+
+
+def _lazy(plan: Plan) -> Callable[[bytes], bool]:
+    """A guard that is made once it is asked."""
+    made: list[Callable[[bytes], bool]] = []
+
+    def is_safe(contents: bytes) -> bool:
+        if not made:
+            made.append(avro_guard.guard_of(plan))
+        return made[0](contents)
+
+    return is_safe
+
+
+def _rooted(root: Any) -> tuple[dict[Any, Any], Callable[[Any], object] | None]:
+    """What fastavro takes for a schema that it has parsed; and what looks at the ints of the record, which saves two calls."""
+    node = {**({"type": root} if isinstance(root, str) else root), **_IS_PARSED}
+    if node.get("looks_only"):
+        del node["logicalType"]
+        return node, node["finish"]
+    return node, None
 
 
 _IS_PARSED = {"__fastavro_parsed": True, "__named_schemas": {}}

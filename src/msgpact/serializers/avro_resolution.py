@@ -121,6 +121,7 @@ class _Planner:
                 fields.insert(0, {"name": "", "type": _never(str(error))})
         if finish.steps:
             node |= {"logicalType": "msgpact.record", "finish": finish.steps[0] if len(finish.steps) == 1 else finish}
+            node["looks_only"] = not finish.projects
 
 
 _CONTAINERS = frozenset({"record", "array", "map"})
@@ -143,6 +144,7 @@ class _Finish:
 
     def __init__(self, ints: tuple[str, ...]) -> None:
         self.steps: list[Callable[[dict[Any, Any]], dict[Any, Any]]] = [_look_at(ints)] if ints else []
+        self.projects = False
 
     def projecting(self, writer: Type, reader: Type, sources: Mapping[str, str]) -> "_Finish":
         """Raises ValueError for a field of the reader's that has no value."""
@@ -155,6 +157,7 @@ class _Finish:
                     raise ValueError(f"the writer has no field {each.name!r}, for which the reader has no default")
                 defaults[None, each.name] = native(each.type, each.default, tagged=False)
         keys = [each.name for each in reader.fields]
+        self.projects = True
         self.steps.append(_project(keys, [sources.get(key, (None, key)) for key in keys], defaults))
         return self
 
