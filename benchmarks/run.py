@@ -16,7 +16,7 @@ from benchmarks.processes import Command, Python, Sample, median_peak, median_se
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
-PACKAGES = ("msgpact", "pact-python", "pact-python-ffi", "pydantic", "orjson")
+PACKAGES = ("msgpact", "pact-python", "pact-python-ffi", "pydantic", "orjson", "fastavro")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,15 @@ def checking(options: Options) -> Iterator[Row]:
     yield _beside(f"load a pact of {many:,} messages, beside `json.loads`", loading, "load", 5)
 
 
+def avro(options: Options) -> Iterator[Row]:
+    """Avro bodies read again and again, beside only decoding them."""
+    samples = options.python.alternate({"avro": ("-m", "benchmarks.avro")}, options.runs)["avro"]
+    yield _throughput("read an Avro record of 20 fields, again", samples, "plain", 0.85)
+    yield _throughput("… with unions and an enum", samples, "unions", 0.85)
+    yield _throughput("… one that the guard is asked about", samples, "guarded", 0.5)
+    yield _throughput("… 100 records within one another", samples, "deep", 0.5)
+
+
 COMPARISONS: Mapping[str, Callable[[Options], Iterator[Row]]] = {
     "verification": verification,
     "growth": growth,
@@ -166,6 +175,7 @@ COMPARISONS: Mapping[str, Callable[[Options], Iterator[Row]]] = {
     "command": command,
     "imports": imports,
     "checking": checking,
+    "avro": avro,
 }
 
 _RULES = {"shared": "all with the same rules", "distinct": "each with rules of its own"}
@@ -207,6 +217,13 @@ def _beside(what: str, samples: Sequence[Sample], name: str, target: float) -> R
     ours, parse = median_seconds(samples, name), median_seconds(samples, f"{name} parse")
     ratio = statistics.median(each.said[name] / each.said[f"{name} parse"] for each in samples)
     return Row(what, _time(ours), _time(parse), f"{ratio:.1f} times it", f"at most {target:g} times", ratio <= target)
+
+
+def _throughput(what: str, samples: Sequence[Sample], name: str, target: float) -> Row:
+    """As `_beside`, by what is done in a second."""
+    ours, parse = median_seconds(samples, name), median_seconds(samples, f"{name} parse")
+    ratio = statistics.median(each.said[f"{name} parse"] / each.said[name] for each in samples)
+    return Row(what, _time(ours), _time(parse), f"{ratio:.2f} of it", f"at least {target:g}", ratio >= target)
 
 
 def _part(what: str, samples: Mapping[str, Sequence[Sample]], target: float, *, below: bool) -> Row:

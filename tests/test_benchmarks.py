@@ -25,7 +25,15 @@ def made_by(statement: str, *arguments: str) -> str:
 
 @pytest.mark.parametrize(
     ("comparison", "rows"),
-    [("verification", 6), ("growth", 2), ("recording", 4), ("command", 2), ("imports", 1), ("checking", 8)],
+    [
+        ("verification", 6),
+        ("growth", 2),
+        ("recording", 4),
+        ("command", 2),
+        ("imports", 1),
+        ("checking", 8),
+        ("avro", 4),
+    ],
 )
 def test_a_comparison_prints_its_rows(comparison: str, rows: int) -> None:
     done = python("-m", "benchmarks.run", "--only", comparison, "--messages", "10", "--runs", "1")

@@ -6,85 +6,26 @@ time, datetime) and those of `msgpact.times`. A value of a union is the value.
 
 import functools
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgpact.annotations import is_plain_dict
-from msgpact.errors import DeclarationError, shown
 from msgpact.model import Headers, RuleSet
-from msgpact.serializers import (
-    avro_comparison,
-    avro_encoding,
-    avro_forms,
-    avro_json,
-    avro_reading,
-    avro_resolution,
-    avro_schemas,
-)
+from msgpact.serializers import avro_comparison, avro_encoding, avro_json, avro_reading, avro_resolution
+from msgpact.serializers.avro_container import Container
+from msgpact.serializers.avro_given import AvroSchema, Given, declared, registered_type
 from msgpact.serializers.avro_schemas import Type
+from msgpact.serializers.avro_single_object import SingleObject
 from msgpact.serializers.base import Serializer
 from msgpact.serializers.comparing import Example
-from msgpact.serializers.framing import Framed, Framing, RegisteredSchema
+from msgpact.serializers.framed import Framed, Framing, RegisteredSchema
+from msgpact.serializers.varints import read_signed
 
-__all__ = ["Avro", "AvroSchema"]
+if TYPE_CHECKING:
+    # 190 ms; only what a handler annotates needs it.
+    from pydantic import TypeAdapter, ValidationError
 
-Given = Mapping[str, Any] | list[Any] | str | os.PathLike[str] | RegisteredSchema
-"""A schema: the values of its JSON, its text, a path to an `.avsc` file, or as a registry holds it."""
-
-
-class AvroSchema:
-    """A schema that has been parsed; equal to another that prints the same."""
-
-    def __init__(self, root: Type) -> None:
-        self.root = root
-
-    @functools.cached_property
-    def text(self) -> str:
-        """As Apache Avro for Java prints it."""
-        return avro_forms.text_of(self.root)
-
-    @functools.cached_property
-    def canonical_form(self) -> str:
-        """The parsing canonical form of the specification."""
-        return avro_forms.canonical_form(self.root)
-
-    @property
-    def name(self) -> str:
-        """Of a record, an enum or a fixed its full name; of any other type the type."""
-        return self.root.name or self.root.kind
-
-    @property
-    def short_name(self) -> str:
-        return self.name.rpartition(".")[2]
-
-    @functools.cached_property
-    def fingerprint(self) -> str:
-        """CRC-64-AVRO of the canonical form: the eight bytes of single-object encoding, in hexadecimal digits."""
-        return avro_forms.crc64(self.canonical_form).hex()
-
-    @property
-    def md5(self) -> str:
-        """Of the canonical form."""
-        return avro_forms.md5(self.canonical_form)
-
-    @property
-    def sha256(self) -> str:
-        """Of the canonical form."""
-        return avro_forms.sha256(self.canonical_form)
-
-    def registered(self) -> RegisteredSchema:
-        return RegisteredSchema("AVRO", self.text, {})
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, AvroSchema) and self.text == other.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-    def __repr__(self) -> str:
-        return f"<Avro schema {self.name}>"
+__all__ = ["Avro", "AvroSchema", "Container", "SingleObject"]
 
 
 class Avro:
@@ -97,23 +38,27 @@ class Avro:
         framing: What stands around a datum on the wire; None where nothing does.
         content_type: By default `avro/binary;record=` and the name of the record.
 
+    Attributes:
+        schema: The schema, parsed.
+        framing: As given.
+        content_type: As given, or by the schema.
+
     Raises:
         DeclarationError: it is no schema.
     """
 
     def __init__(
         self,
-        schema: Given,
+        schema: Given | AvroSchema,
         *,
         record: str | None = None,
         references: Iterable[Given] = (),
         framing: Framing | None = None,
         content_type: str | None = None,
     ) -> None:
-        self.schema = _declared(schema, record, tuple(references))
+        self.schema = schema if isinstance(schema, AvroSchema) else declared(schema, record, references)
         self.framing = framing
         self.content_type = content_type or f"avro/binary;record={self.schema.short_name}"
-
 
     def dump(self, value: object) -> bytes:
         """The datum of a value: of a dict, a dataclass, a Pydantic model or anything with fields, if it is a record."""
@@ -122,7 +67,7 @@ class Avro:
     @functools.cached_property
     def load(self) -> Callable[[bytes], object]:
         """The function that reads a datum as native values; made when it is first asked for."""
-        return avro_reading.reading(avro_resolution.plan_of(self.schema.root, self.schema.root))
+        return _reading(self.schema.root, self.schema.root)
 
     def build(self, contents: bytes, into: object) -> object:
         """*into* as Pydantic validates it from the native values."""
@@ -136,48 +81,48 @@ class Avro:
         """A payload in its frame, which names our schema."""
         if self.framing is None:
             return payload, ()
-        return self.framing.wrap(Framed(payload, self._registered))
+        if _is_raw(self.framing, self.schema.root):
+            payload = _bytes_in(payload)
+        return self.framing.wrap(Framed(payload, self.schema.registered))
 
     def received(self, contents: bytes, headers: Headers) -> tuple[Serializer, bytes]:
         """The payload, and what reads it as ours by the schema that its frame names."""
         if self.framing is None:
             return self, contents
         framed = self.framing.unwrap(contents, headers)
-        if framed.schema is None or framed.schema.text == self._registered.text:
-            return self, _payload(framed, self.schema.root)
+        if framed.schema is None or framed.schema.text in (self.schema.registered.text, self.schema.text):
+            return self, _payload(framed, self.schema.root, self.framing)
         serializer = _resolving(self, framed.schema)
-        return serializer, _payload(framed, serializer.writer)
-
-    @functools.cached_property
-    def _registered(self) -> RegisteredSchema:
-        return self.schema.registered()
+        return serializer, _payload(framed, serializer.writer, self.framing)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Avro) and self._said == other._said
 
     def __hash__(self) -> int:
-        return hash(self._said[::2])
+        return hash((self.schema, self.content_type))
 
     @property
     def _said(self) -> tuple[object, ...]:
         return self.schema, self.framing, self.content_type
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _again, (self.schema.text, self.framing, self.content_type)
+        return _again, self._said
 
     def __repr__(self) -> str:
         framing = f", framing={self.framing.name!r}" if self.framing is not None else ""
         return f"Avro({self.schema.name!r}{framing})"
 
 
+def _again(schema: AvroSchema, framing: Framing | None, content_type: str) -> Avro:
+    return Avro(schema, framing=framing, content_type=content_type)
+
+
 class _Resolving:
     """What reads a writer's bodies as a reader's schema has them, and writes by the writer's."""
 
-    def __init__(self, reader: Avro, writer: Type) -> None:
+    def __init__(self, reader: Type, writer: Type) -> None:
         self.writer = writer
-        self.load: Callable[[bytes], object] = avro_reading.reading(
-            avro_resolution.plan_of(writer, reader.schema.root)
-        )
+        self.load = _reading(writer, reader)
 
     def dump(self, value: object) -> bytes:
         return avro_encoding.encoded(self.writer, value)
@@ -188,83 +133,77 @@ class _Resolving:
 
 @functools.lru_cache(maxsize=256)
 def _resolving(reader: Avro, writer: RegisteredSchema) -> _Resolving:
-    """Raises ValueError: the registry's schema is none; a clause."""
-    if writer.format != "AVRO":
-        raise ValueError(f"its frame names a schema in {writer.format}, not in Avro")
-    try:
-        return _Resolving(reader, _parsed(writer, {}))
-    except ValueError as error:
-        raise ValueError(f"the schema that its frame names is none of Avro's: {error}") from None
+    """Raises ValueError: the writer's schema is none; a clause."""
+    return _Resolving(reader.schema.root, registered_type(writer))
 
 
-def _payload(framed: Framed, writer: Type) -> bytes:
+def _reading(writer: Type, reader: Type) -> Callable[[bytes], object]:
+    return avro_reading.reading(avro_resolution.plan_of(writer, reader))
+
+
+# -- payloads --------------------------------------------------------------------------------------------------------
+
+
+def _payload(framed: Framed, writer: Type, framing: Framing) -> bytes:
     """The bare datum."""
-    if framed.encoding != "JSON":
-        return framed.payload
+    if framed.encoding == "JSON":
+        try:
+            value = avro_json.native(writer, json.loads(framed.payload), tagged=True)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"it is not in Avro's JSON encoding: {error}") from None
+        return avro_encoding.encoded(writer, value)
+    if _is_raw(framing, writer) and not _is_bytes(framed.payload):
+        return avro_encoding.encoded(Type("bytes"), framed.payload)
+    return framed.payload
+
+
+def _is_raw(framing: Framing, kind: Type) -> bool:
+    """Whether Confluent's own clients write the bytes as they are: only where they are all there is.
+
+    kafkajs and Confluent's client for Go write them as Avro does; both are read.
+    """
+    return kind.kind == "bytes" and framing.name.startswith("confluent")
+
+
+def _is_bytes(payload: bytes) -> bool:
     try:
-        return avro_encoding.encoded(writer, avro_json.native(writer, json.loads(framed.payload), tagged=True))
-    except ValueError as error:
-        raise ValueError(f"it is not in Avro's JSON encoding: {error}") from None
+        size, at = read_signed(payload, 0)
+    except ValueError:
+        return False
+    return size == len(payload) - at
 
 
-def _again(text: str, framing: Framing | None, content_type: str) -> Avro:
-    return Avro(text, framing=framing, content_type=content_type)
+def _bytes_in(payload: bytes) -> bytes:
+    return payload[read_signed(payload, 0)[1] :]
 
 
-def _declared(schema: Given, record: str | None, references: tuple[Given, ...]) -> AvroSchema:
-    try:
-        named: dict[str, Type] = {}
-        for each in references:
-            _parsed(each, named)
-        root = _parsed(schema, named)
-        avro_json.check_defaults(root)
-        return AvroSchema(root if record is None else _chosen(root, record))
-    except OSError as error:
-        raise DeclarationError(
-            f"Cannot read the Avro schema {schema!r}: {error.strerror or error}. Give the path of an .avsc file, "
-            f"absolute or from {Path.cwd()}."
-        ) from None
-    except ValueError as error:
-        raise DeclarationError(
-            f"Cannot use {shown(schema)} as an Avro schema: {error}. "
-            "Give a schema as a dict, a list or JSON text, or the path of an .avsc file."
-        ) from None
-
-
-def _chosen(root: Type, record: str) -> Type:
-    named = {each.name: each for each in avro_schemas.all_types(root) if each.name}
-    found = named.get(record) or next((each for each in named.values() if each.short_name == record), None)
-    if found is None:
-        raise ValueError(f"it has no type {record!r}, but {', '.join(named) or 'none'}")
-    return found
-
-
-def _parsed(schema: Given, named: dict[str, Type]) -> Type:
-    if isinstance(schema, RegisteredSchema):
-        for name, reference in schema.references.items():
-            if name not in named:
-                _parsed(reference, named)
-        return avro_schemas.parsed(schema.text, named)
-    if isinstance(schema, os.PathLike) or (isinstance(schema, str) and schema.endswith(".avsc")):
-        return avro_schemas.parsed(Path(schema).read_text(encoding="utf-8"), named)
-    return avro_schemas.parsed(schema, named)
+# -- what a handler annotates ----------------------------------------------------------------------------------------
 
 
 def _built(value: object, into: Any) -> object:
     from pydantic import PydanticUserError, ValidationError
 
-    if is_plain_dict(into):
+    if is_plain_dict(into) and isinstance(value, dict):
         return value
     try:
         return _adapter(into).validate_python(value)
     except ValidationError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(_listed(error)) from None
     except PydanticUserError as error:
         raise TypeError(f"Pydantic cannot make it: {error.message}") from None
 
 
 @functools.lru_cache(maxsize=512)
-def _adapter(into: Any) -> Any:
+def _adapter(into: Any) -> "TypeAdapter[Any]":
     from pydantic import TypeAdapter
 
     return TypeAdapter(into)
+
+
+def _listed(error: "ValidationError") -> str:
+    """Pydantic's complaints as one clause, without its links."""
+    lines = []
+    for each in error.errors(include_url=False, include_context=False):
+        where = ".".join(str(part) for part in each["loc"]) or "the whole"
+        lines.append(f"{where}: {each['msg']}, got {each['input']!r}")
+    return "; ".join(lines)

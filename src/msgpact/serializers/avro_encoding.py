@@ -10,8 +10,9 @@ from msgpact.errors import shown
 from msgpact.serializers.avro_json import native
 from msgpact.serializers.avro_logical import LOGICAL
 from msgpact.serializers.avro_schemas import MISSING, Type
+from msgpact.serializers.varints import signed
 
-__all__ = ["encoded", "long"]
+__all__ = ["encoded"]
 
 _RANGES = {"int": 2**31, "long": 2**63}
 
@@ -38,19 +39,6 @@ class _Unfit(ValueError):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.path: list[str] = []
-
-
-def long(number: int) -> bytes:
-    """An int or long: zigzag, seven bits a byte."""
-    left = (number << 1) ^ (number >> 63)
-    if left < 0x80:
-        return bytes((left,))
-    written = bytearray()
-    while left > 0x7F:
-        written.append(left & 0x7F | 0x80)
-        left >>= 7
-    written.append(left)
-    return bytes(written)
 
 
 def _encoded(kind: Type, value: Any) -> bytes:
@@ -95,7 +83,7 @@ def _integer(kind: Type, value: Any) -> bytes:
         raise _unfit(kind, value)
     if not -_RANGES[kind.kind] <= value < _RANGES[kind.kind]:
         raise _Unfit(f"{shown(value)} is out of the range of {kind}")
-    return long(int(value))
+    return signed(int(value))
 
 
 def _float(kind: Type, value: Any) -> bytes:
@@ -111,7 +99,7 @@ def _bytes(kind: Type, value: Any) -> bytes:
     if not isinstance(value, bytes | bytearray | memoryview):
         raise _unfit(kind, value)
     written = bytes(value)
-    return long(len(written)) + written
+    return signed(len(written)) + written
 
 
 def _string(kind: Type, value: Any) -> bytes:
@@ -123,7 +111,7 @@ def _string(kind: Type, value: Any) -> bytes:
         written = str.encode(value)
     except UnicodeEncodeError as error:
         raise _Unfit(f"{shown(value)} cannot be written in UTF-8: {error.reason}") from None
-    return long(len(written)) + written
+    return signed(len(written)) + written
 
 
 def _fixed(kind: Type, value: Any) -> bytes:
@@ -138,7 +126,7 @@ def _fixed(kind: Type, value: Any) -> bytes:
 def _enum(kind: Type, value: Any) -> bytes:
     for each in (value.value, value.name) if isinstance(value, enum.Enum) else (value,):
         if isinstance(each, str) and each in kind.symbols:
-            return long(kind.symbols.index(each))
+            return signed(kind.symbols.index(each))
     raise _Unfit(f"{shown(value)} is no symbol of {kind}, which are {', '.join(kind.symbols)}")
 
 
@@ -147,7 +135,7 @@ def _array(kind: Type, value: Any) -> bytes:
         raise _unfit(kind, value)
     if not value:
         return b"\0"
-    parts = [long(len(value))]
+    parts = [signed(len(value))]
     for number, each in enumerate(value):
         parts.append(_below(kind.branches[0], each, f"[{number}]"))
     return b"".join((*parts, b"\0"))
@@ -158,7 +146,7 @@ def _map(kind: Type, value: Any) -> bytes:
         raise _unfit(kind, value)
     if not value:
         return b"\0"
-    parts, text = [long(len(value))], Type("string")
+    parts, text = [signed(len(value))], Type("string")
     for key, each in value.items():
         parts.append(_below(text, key, f"[{key!r}]"))
         parts.append(_below(kind.branches[0], each, f"[{key!r}]"))
@@ -224,11 +212,11 @@ def _union(kind: Type, value: Any) -> bytes:
     if type(value) is tuple and len(value) == 2 and isinstance(value[0], str):
         for number, each in enumerate(kind.branches):
             if value[0] in (each.name or each.kind, each.short_name):
-                return long(number) + _encoded(each, value[1])
+                return signed(number) + _encoded(each, value[1])
     problems = []
     for number in _likely(kind, value):
         try:
-            return long(number) + _encoded(kind.branches[number], value)
+            return signed(number) + _encoded(kind.branches[number], value)
         except _Unfit as error:
             problems.append(error)
     if len(problems) == 1 or (len(problems) == 2 and any(each.kind == "null" for each in kind.branches)):

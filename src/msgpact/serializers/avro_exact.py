@@ -11,14 +11,12 @@ from typing import Any
 
 from msgpact.errors import shown
 from msgpact.serializers.avro_resolution import HOOKS, Node, Plan
+from msgpact.serializers.avro_schemas import MOST_WITHOUT_BYTES
 
-__all__ = ["DEEPEST", "MOST_WITHOUT_BYTES", "read"]
+__all__ = ["DEEPEST", "read"]
 
 DEEPEST = 256
 """Values of a type within values of the same type. fastavro's end is a segmentation fault, at some thousands."""
-
-MOST_WITHOUT_BYTES = 100_000
-"""Items without bytes (`null`, records without fields) that a body may announce."""
 
 
 def read(plan: Plan, contents: bytes) -> object:
@@ -119,7 +117,7 @@ class _Reader:
                 at = self.at
                 made.append(self.value(items))
                 if self.at == at:
-                    self._count_without_bytes()
+                    self._count_without_bytes(node["weight"])
                 elif items == "int" and not -(2**31) <= made[-1] < 2**31:
                     raise _Wrong(f"{made[-1]} is out of the range of int", at)
             self.path[-1] = ""
@@ -154,10 +152,10 @@ class _Reader:
                     raise _Wrong(f"a block says that it has {size} bytes", at)
             yield count
 
-    def _count_without_bytes(self) -> None:
-        self.without_bytes += 1
+    def _count_without_bytes(self, values: int) -> None:
+        self.without_bytes += values
         if self.without_bytes > MOST_WITHOUT_BYTES:
-            raise _Wrong(f"it has more than {MOST_WITHOUT_BYTES} items that take no bytes", self.at)
+            raise _Wrong(f"it has more than {MOST_WITHOUT_BYTES} values that take no bytes", self.at)
 
     def _enum(self, node: Node) -> Any:
         at = self.at

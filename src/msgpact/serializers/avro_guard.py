@@ -5,10 +5,11 @@ for the same reason; the source is made of words of this file and of numbers.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import cast
 
-from msgpact.serializers.avro_exact import DEEPEST, MOST_WITHOUT_BYTES
+from msgpact.serializers.avro_exact import DEEPEST
 from msgpact.serializers.avro_resolution import Node, Plan
+from msgpact.serializers.avro_schemas import MOST_WITHOUT_BYTES
 
 __all__ = ["guard_of"]
 
@@ -70,10 +71,11 @@ class _Writer:
     def __init__(self) -> None:
         self.functions: list[str] = []
         self.names: dict[int, str] = {}
+        self.sizes: dict[int, int | None] = {}
 
     def walking(self, node: Node) -> Iterator[str]:
         """The lines that move *i* from the beginning of a value to its end."""
-        size = _size(node)
+        size = self._size(node)
         if size is not None:
             if size:
                 yield f"i += {size}"
@@ -87,6 +89,21 @@ class _Writer:
             yield from _NUMBER
         else:
             yield f"i = {self._function(kind, node)}(b, i, left)"
+
+    def _size(self, node: Node) -> int | None:
+        """How many bytes every value takes; None where that differs."""
+        kind = _kind(node)
+        if kind == "fixed":
+            return cast(int, node["size"])
+        if kind == "enum" and "boolean" in node:
+            return 1
+        if kind != "record" or "deep" in node:
+            return _FIXED.get(kind)
+        if id(node) not in self.sizes:
+            self.sizes[id(node)] = None  # while it is looked at: it may hold itself
+            sizes = [self._size(each["type"]) for each in node["fields"]]
+            self.sizes[id(node)] = None if None in sizes else sum(size for size in sizes if size)
+        return self.sizes[id(node)]
 
     def _union(self, node: Node) -> Iterator[str]:
         yield "n = b[i]; i += 1"
@@ -118,7 +135,7 @@ class _Writer:
     def _items(self, node: Node) -> Iterator[str]:
         is_map = _kind(node) == "map"
         items = node["values"] if is_map else node["items"]
-        size = None if is_map else _size(items)
+        size = None if is_map else self._size(items)
         yield "while True:"
         yield " c, i = number(b, i)"
         yield " if not c: break"
@@ -127,8 +144,8 @@ class _Writer:
         yield "  if c >> 63: raise ValueError"
         if size is not None:
             yield f" i += c * {size}"
-        if size == 0:
-            yield " left[1] -= c"
+        if "weight" in node:
+            yield f" left[1] -= c * {node['weight']}"
             yield " if left[1] < 0: raise ValueError"
         if size is None:
             yield " for _ in range(c):"
@@ -139,16 +156,3 @@ class _Writer:
 
 def _kind(node: Node) -> str:
     return node if isinstance(node, str) else cast(str, node["type"])
-
-
-def _size(node: Node) -> int | None:
-    """How many bytes every value takes; None where that differs."""
-    kind = _kind(node)
-    if kind == "fixed":
-        return cast(int, node["size"])
-    if kind == "enum" and "boolean" in node:
-        return 1
-    if kind == "record" and "deep" not in node:
-        sizes: list[Any] = [_size(each["type"]) for each in node["fields"]]
-        return None if None in sizes else sum(sizes)
-    return _FIXED.get(kind)

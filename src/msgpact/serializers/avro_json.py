@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from msgpact.errors import shown
-from msgpact.serializers.avro_logical import LOGICAL
+from msgpact.serializers.avro_logical import LOGICAL, MOST_DIGITS
 from msgpact.serializers.avro_schemas import MISSING, Type, all_types
 
 __all__ = ["check_defaults", "native", "stated_decimal"]
@@ -41,7 +41,7 @@ def stated_decimal(kind: Type) -> dict[str, Any]:
     assert kind.logical is not None
     if kind.logical.name != "decimal":
         return {}
-    bound = 10**kind.logical.precision
+    bound = 10 ** min(kind.logical.precision, MOST_DIGITS)
     size = kind.size or max(bound.bit_length() // 8 + 1, 64)  # some writers pad
     return {"precision": kind.logical.precision, "scale": kind.logical.scale, "bound": bound, "bytes": size}
 

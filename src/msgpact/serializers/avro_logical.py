@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any, NamedTuple
 
+from msgpact.serializers.varints import read_signed, signed
 from msgpact.times import Duration, Timestamp
 
-__all__ = ["LOGICAL", "Logical", "LogicalType", "logical_of"]
+__all__ = ["LOGICAL", "MOST_DIGITS", "Logical", "LogicalType", "logical_of"]
 
 
 class Logical(NamedTuple):
@@ -65,7 +66,7 @@ _DAY = 86_400
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 MOST_DIGITS = 10_000
-"""Bytes of a big-decimal's digits that are read: converting them takes time that grows faster than they do."""
+"""Digits of a decimal, and bytes of a big-decimal, that are read: converting them takes time that grows faster than they do."""
 
 
 def _read_decimal(data: bytes, stated: Mapping[str, Any], _reader: object = None) -> Decimal:
@@ -79,7 +80,7 @@ def _read_decimal(data: bytes, stated: Mapping[str, Any], _reader: object = None
 
 def _write_decimal(value: Decimal | int, logical: Logical) -> bytes:
     unscaled = _unscaled(Decimal(value), logical.scale)
-    if abs(unscaled) >= 10**logical.precision:
+    if abs(unscaled) >= 10 ** min(logical.precision, MOST_DIGITS):
         raise ValueError(f"it has more than the {logical.precision} digits of its type")
     return _signed(unscaled)
 
@@ -101,24 +102,13 @@ def _signed(number: int) -> bytes:
 
 def _read_big_decimal(data: bytes, _stated: object = None, _reader: object = None) -> Decimal:
     """Two Avro values within the bytes: the unscaled number as bytes, and the scale as an int."""
-    size, at = _varint(data, 0)
+    size, at = read_signed(data, 0)
     if not 0 < size <= min(len(data) - at, MOST_DIGITS):
         raise ValueError("its digits have no proper length")
-    scale, end = _varint(data, at + size)
+    scale, end = read_signed(data, at + size)
     if end != len(data) or not -MOST_DIGITS <= scale <= MOST_DIGITS:
         raise ValueError("it has no proper scale")
     return Decimal(int.from_bytes(data[at : at + size], "big", signed=True)).scaleb(-scale, _EXACT)
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while at < len(data) and shift < 70:
-        number |= (data[at] & 0x7F) << shift
-        at += 1
-        if data[at - 1] < 0x80:
-            return (number >> 1) ^ -(number & 1), at
-        shift += 7
-    raise ValueError("it ends before its scale")
 
 
 def _write_big_decimal(value: Decimal, _logical: Logical) -> bytes:
@@ -126,15 +116,7 @@ def _write_big_decimal(value: Decimal, _logical: Logical) -> bytes:
     if not isinstance(exponent, int) or abs(exponent) > MOST_DIGITS:
         raise ValueError("it is not finite, or has too many digits")
     digits = _signed(int(value.scaleb(-exponent, _EXACT)))
-    return _zigzag(len(digits)) + digits + _zigzag(-exponent)
-
-
-def _zigzag(number: int) -> bytes:
-    left, written = (number << 1) ^ (number >> 63), bytearray()
-    while left > 0x7F:
-        written.append(left & 0x7F | 0x80)
-        left >>= 7
-    return bytes((*written, left))
+    return signed(len(digits)) + digits + signed(-exponent)
 
 
 def _read_uuid(data: str, _stated: object = None, _reader: object = None) -> uuid.UUID:

@@ -16,7 +16,7 @@ from typing import Any
 
 from msgpact.serializers.avro_json import native, stated_decimal
 from msgpact.serializers.avro_logical import LOGICAL
-from msgpact.serializers.avro_schemas import MISSING, Field, Type
+from msgpact.serializers.avro_schemas import MISSING, Field, NoSchema, Type, without_bytes
 
 __all__ = ["HOOKS", "Node", "Plan", "plan_of"]
 
@@ -42,9 +42,16 @@ class Plan:
 
 
 def plan_of(writer: Type, reader: Type) -> Plan:
-    """The plan for bodies of a writer; what cannot be read as the reader's becomes an error once it is met."""
+    """The plan for bodies of a writer; what cannot be read as the reader's becomes an error once it is met.
+
+    Raises:
+        NoSchema: a schema is nested too deep.
+    """
     planner = _Planner()
-    root = planner.lone(planner.node(writer, reader))
+    try:
+        root = planner.lone(planner.node(writer, reader))
+    except RecursionError:
+        raise NoSchema(f"the schema {writer} is nested too deep") from None
     return Plan(root, str(writer), planner.is_deep, planner.is_bomb)
 
 
@@ -97,7 +104,9 @@ class _Planner:
             self._record(node, writer, reader)
         elif writer.kind == "array":
             items = self.node(writer.branches[0], reader and reader.branches[0])
-            self.is_bomb = self.is_bomb or _has_no_bytes(writer.branches[0])
+            if (weight := without_bytes(writer.branches[0])) is not None:
+                self.is_bomb = True
+                node["weight"] = weight
             node["items"] = items
             if items == "int":
                 node["logicalType"] = "msgpact.ints"
@@ -295,13 +304,6 @@ def _scalar(writer: Type, reader: Type | None) -> Node:
     if reader is not None and reader.logical is not None:
         return node | {"logicalType": f"msgpact.{reader.logical.name}", **stated_decimal(reader)}
     return node if kind == "fixed" else kind
-
-
-def _has_no_bytes(kind: Type) -> bool:
-    """Whether a value takes no bytes; records that always hold themselves have been refused."""
-    if kind.kind == "record":
-        return all(_has_no_bytes(each.type) for each in kind.fields)
-    return kind.kind == "null" or (kind.kind == "fixed" and not kind.size)
 
 
 def _int(data: int, _stated: object = None, _reader: object = None) -> int:

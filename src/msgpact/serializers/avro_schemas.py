@@ -9,7 +9,17 @@ from typing import Any
 from msgpact.errors import shown
 from msgpact.serializers.avro_logical import Logical, logical_of
 
-__all__ = ["MISSING", "PRIMITIVES", "Field", "NoSchema", "Type", "all_types", "parsed"]
+__all__ = [
+    "MISSING",
+    "MOST_WITHOUT_BYTES",
+    "PRIMITIVES",
+    "Field",
+    "NoSchema",
+    "Type",
+    "all_types",
+    "parsed",
+    "without_bytes",
+]
 
 PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
 MISSING: Any = object()
@@ -88,17 +98,17 @@ def parsed(schema: object, named: dict[str, Type] | None = None) -> Type:
         named: Types of other schemas that it may name; those that it defines are added.
 
     Raises:
-        NoSchema: it is no schema; a clause that says why.
+        NoSchema: it is no schema, or one that could do harm; a clause that says why.
     """
     if isinstance(schema, str) and schema not in PRIMITIVES and schema.lstrip()[:1] in ("{", "[", '"'):
         try:
             schema = json.loads(schema)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NoSchema(f"it is not JSON: {error}") from None
     parser = _Parser({} if named is None else named)
     try:
         found = parser.type(schema, "")
-        _refuse_endless(found)
+        _weigh(found)
     except RecursionError:
         raise NoSchema("it is nested too deep") from None
     return found
@@ -260,19 +270,34 @@ def all_types(root: Type) -> Iterator[Type]:
                 left.append(below)
 
 
-def _refuse_endless(root: Type) -> None:
-    """A record that always holds itself has no value, and reading it would not end."""
+MOST_WITHOUT_BYTES = 100_000
+"""Values that a record may hold which take no bytes: records within records without fields."""
 
-    def visit(record: Type, within: tuple[Type, ...]) -> None:
-        if record in within:
-            raise NoSchema(f"the record {record.name} always holds another {record.name}, so it has no value")
-        if record not in done:
-            for each in record.fields:
-                if each.type.kind == "record":
-                    visit(each.type, (*within, record))
-            done.add(record)
 
-    done: set[Type] = set()
+def _weigh(root: Type) -> None:
+    """Refuse records that would not end, or that are large without taking a byte."""
+    known: dict[Type, int | None] = {}
     for each in all_types(root):
-        if each.kind == "record":
-            visit(each, ())
+        _without_bytes(each, known, set())
+
+
+def _without_bytes(kind: Type, known: dict[Type, int | None], within: set[Type]) -> int | None:
+    """How many values a value is that takes no bytes; None where it takes some."""
+    if kind.kind == "null" or (kind.kind == "fixed" and not kind.size):
+        return 1
+    if kind.kind != "record" or kind in known:
+        return known.get(kind)
+    if kind in within:
+        raise NoSchema(f"the record {kind.name} always holds another {kind.name}, so it has no value")
+    within.add(kind)
+    parts = [_without_bytes(each.type, known, within) for each in kind.fields]
+    within.remove(kind)
+    known[kind] = found = None if None in parts else 1 + sum(part for part in parts if part)
+    if found is not None and found > MOST_WITHOUT_BYTES:
+        raise NoSchema(f"the record {kind.name} holds more than {MOST_WITHOUT_BYTES} values that take no bytes")
+    return found
+
+
+def without_bytes(kind: Type) -> int | None:
+    """How many values a value of a type is if it takes no bytes; None where it takes some."""
+    return _without_bytes(kind, {}, set())
