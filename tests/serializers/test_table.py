@@ -265,7 +265,7 @@ class Order(BaseModel):
     lines: list[str]
 
 
-def test_a_model_is_an_example_of_it(install: Install) -> None:
+def test_a_model_is_an_example_of_it(install: Install, tmp_path: Path) -> None:
     install("acme", TYPES, ACME)
     shop, delivered = Consumer("shop", provider="orders"), list[Order]()
 
@@ -277,7 +277,7 @@ def test_a_model_is_an_example_of_it(install: Install) -> None:
     assert message is not None
     assert messagepack.load(message.contents.value) == {"id": 42, "token": b"\x00", "lines": ["A"]}  # type: ignore[arg-type]  # bytes
     assert list(message.matching_rules["body"]) == ["$.id", "$.token", "$.lines", "$.lines[*]"]
-    assert msgpact.record(shop).ok
+    assert msgpact.record(shop, tmp_path).ok
     assert delivered == [Order(id=42, token=b"\x00", lines=["A"])]
 
 
