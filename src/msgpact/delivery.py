@@ -12,7 +12,7 @@ from msgpact.calls import Call, Resource, Steps, enter, finish, in_words
 from msgpact.checking import check_once
 from msgpact.errors import ContractBroken, DeclarationError
 from msgpact.example_messages import Examples
-from msgpact.expectation import Expectation, load_as, native_type
+from msgpact.expectation import Expectation, is_tombstone, load_as, native_type
 from msgpact.model import Message, Serializer
 from msgpact.producing import Broken, Maker, message_of
 from msgpact.signatures import Parameters, Place
@@ -94,12 +94,12 @@ class Delivery:
         decode = self.expectation.decode
         if native_type(into) is Message:
             return message
-        if message.contents is None:
+        if is_tombstone(message, self.expectation.delivered_by):
             return None
         if decode is not None:
-            return (yield self._call(decode, (message.contents,), {}, "decode function"))
+            return (yield self._call(decode, (message.contents or b"",), {}, "decode function"))
         if native_type(into) is bytes:
-            return message.contents
+            return message.contents or b""
         return self._built(message, into, place, "example", self.expectation.delivered_by)
 
     def _built(self, message: Message, into: Any, place: Place, what: str, serializer: Serializer | None) -> object:
@@ -220,7 +220,8 @@ class Delivery:
         assert expected is not None
         returned = yield self._call(sender.function, (), names, "sender")
         try:
-            content_type, serializer = expected.contents.content_type or "", expected.contents.serializer
+            content_type = expected.contents.content_type or ""
+            serializer = self.expectation.serializer or expected.contents.serializer
             request = message_of(returned, Maker(place, content_type, serializer=serializer, role="sender"))
         except Broken as error:
             raise ContractBroken(str(error)) from None

@@ -23,12 +23,22 @@ from msgpact.model import (
     ProviderState,
     Serializer,
 )
-from msgpact.serializers import others_serializer, received, sent, serializer_for
+from msgpact.serializers import headers_of, others_serializer, received, sent, serializer_for
 from msgpact.serializers.json import readable
 from msgpact.signatures import Parameters, Place
 from msgpact.template import UNSET, compile_message, content_type_of
 
-__all__ = ["Decode", "Expectation", "SynchronousMessage", "Via", "load_as", "message_of", "native_type", "origin_of"]
+__all__ = [
+    "Decode",
+    "Expectation",
+    "SynchronousMessage",
+    "Via",
+    "is_tombstone",
+    "load_as",
+    "message_of",
+    "native_type",
+    "origin_of",
+]
 
 Decode = Callable[[bytes], object]
 Via = Callable[[Message], object]
@@ -114,6 +124,7 @@ class Expectation:
         if self.example is not UNSET:
             self._load_back(message)
         self._meets_its_rules(message)
+        self._is_whole(message, self.serializer)
         ours: dict[str, object] = {"origin": origin_of(self.handler), **_of_typed(message.contents)}
         if message.contents.presence is Presence.TOMBSTONE:
             ours["tombstone"] = True
@@ -132,6 +143,18 @@ class Expectation:
             raise DeclarationError(
                 f"Cannot expect {self.description!r}: {part} does not meet its rules ({mismatch}). Mend one of them."
             )
+
+    def _is_whole(
+        self, expected: MessageContents, serializer: Serializer | None, part: str = "its own example"
+    ) -> None:
+        """Where what a serializer reads stands in several parts of a message, they make one together."""
+        message = message_of(expected, expected.contents.value, expected.metadata)
+        if not hasattr(serializer, "parts") or is_tombstone(message, serializer):
+            return
+        try:
+            load_as(Any, message, serializer)
+        except (TypeError, ValueError) as error:
+            raise DeclarationError(f"Cannot expect {self.description!r}: of {part}, {error}. Mend it.") from None
 
     def _compile_synchronous(self, synchronous: SynchronousMessage) -> tuple[Interaction, tuple[str, ...]]:
         request = self._part(synchronous.request, "the request", self.serializer)
@@ -157,6 +180,7 @@ class Expectation:
             )
         expected = compile_message(contents, metadata, self.content_type, serializer)
         self._meets_its_rules(expected, f"the example of {part}")
+        self._is_whole(expected, serializer, f"the example of {part}")
         return expected
 
     @property
@@ -224,7 +248,12 @@ class Expectation:
             document = serializer.load(serializer.dump(self.example))
         except (TypeError, ValueError) as error:
             raise DeclarationError(f"Cannot use {shown(self.example)} as an example: {error}. Mend it.") from None
-        return derive_typed(document, override=self.contents)
+        template = derive_typed(document, override=self.contents)
+        if isinstance(document, dict) and isinstance(template, dict):
+            stated = self.contents if isinstance(self.contents, Mapping) else {}
+            exact = [name for name in getattr(serializer, "fixed", ()) if name in document and name not in stated]
+            template.update({name: document[name] for name in exact})
+        return template
 
     def _loaded_type(self) -> object:
         """What the contents are loaded as by us; `Any` where the application does it, or takes them as they come."""
@@ -239,7 +268,8 @@ class Expectation:
             return
         kind = type(self.example) if has_fields(type(self.example)) else self._loaded_type()
         try:
-            load_as(kind, message_of(message, message.contents.value, {}), message.contents.serializer)
+            example = message_of(message, message.contents.value, message.metadata)
+            load_as(kind, example, self.serializer or message.contents.serializer)
         except (TypeError, ValueError) as error:
             raise DeclarationError(
                 f"Cannot derive a contract from the example: {name_of(kind)} does not load it back ({error}). "
@@ -280,9 +310,8 @@ def load_as(annotation: object, message: Message, serializer: Serializer | None 
 
     Raises ValueError or TypeError with a clause that says why not.
     """
-    assert message.contents is not None
     serializer = serializer or serializer_for(message.content_type)
-    serializer, payload = received(serializer, message.contents, message.headers)
+    serializer, payload = received(serializer, message.contents or b"", headers_of(message))
     if annotation in (Any, object):
         return serializer.load(payload)
     if is_plain_dict(annotation):
@@ -291,6 +320,12 @@ def load_as(annotation: object, message: Message, serializer: Serializer | None 
             raise TypeError(f"it is no object: {document!r}")
         return document
     return serializer.build(payload, annotation)
+
+
+def is_tombstone(message: Message, serializer: Serializer | None) -> bool:
+    """Whether a message says nothing: it has no contents, nor headers that make it one all the same."""
+    holds = getattr(serializer, "holds", None)
+    return message.contents is None and not (holds is not None and holds(headers_of(message)))
 
 
 def _of_typed(contents: Contents) -> dict[str, object]:

@@ -112,6 +112,9 @@ def message_of(returned: object, maker: Maker) -> Message:
             known = isinstance(error, TypeError | ValueError | RecursionError)
             what = str(error) if known else f"it raised {in_words(error)}"
             raise _unserializable(maker, content_type, what) from (None if known else error)
+    said = next((each for name, each in headers if is_content_type_key(name)), None)
+    if said is not None and _stated(metadata) is None:  # an envelope that knows it, such as an event's
+        content_type = said.decode()
     return Message(bytes(value), content_type=content_type, metadata=metadata, headers=headers)
 
 
@@ -166,7 +169,9 @@ def request_of(producer: Producer, interaction: Interaction, values: Mapping[str
     if message.contents is None or native_type(into) is bytes:
         return message.contents
     try:
-        return load_as(into, message, expected.contents.serializer)
+        given = producer.serializer
+        serializer = given if not callable(given) and hasattr(given, "parts") else expected.contents.serializer
+        return load_as(into, message, serializer)
     except (TypeError, ValueError) as error:
         raise Broken(
             f"The request of {interaction.description!r} does not load as {getattr(into, '__name__', into)} for "

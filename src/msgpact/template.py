@@ -26,7 +26,7 @@ from msgpact.serializers import others_serializer
 from msgpact.stated import Stated
 from msgpact.template_xml import compile_xml
 
-__all__ = ["UNSET", "Unset", "compile_message", "compile_template", "content_type_of"]
+__all__ = ["UNSET", "Unset", "compile_message", "compile_template", "content_type_of", "says_more"]
 
 
 class Unset:
@@ -48,11 +48,16 @@ def compile_message(
     """The expected message that a template of contents and one of metadata state.
 
     Contents of None are a tombstone; UNSET ones may be anything. The content type stands in the metadata too; where
-    neither says one it is the *serializer's*, if one is given that knows a schema, else JSON.
+    neither says one it is the *serializer's*, if one is given that knows a schema, else JSON. A serializer with `parts`
+    says what of the contents stands in the metadata.
 
     Raises:
         DeclarationError: the templates hold what a pact cannot say.
     """
+    take_apart = getattr(serializer, "parts", None)
+    if take_apart is not None and contents is not None and contents is not UNSET:
+        parts = take_apart(contents, metadata, content_type)
+        return compile_message(parts.contents, parts.metadata, parts.content_type, parts.serializer)
     entries, rules, generators = _compile_metadata(metadata)
     content_type = content_type_of(entries, content_type, serializer)
     serializer = serializer or others_serializer(content_type)
@@ -211,7 +216,7 @@ def _key(key: object, path: str) -> str:
 
 def _below(path: str, key: str, each: object) -> str:
     # A path expression can hold neither a quote nor nothing, which matters only if a rule would stand there.
-    if ("'" in key or key == "") and _says_more(each):
+    if ("'" in key or key == "") and says_more(each):
         raise DeclarationError(
             f"Cannot state a rule below the key {key!r} at {path}: Pact's path expressions cannot hold it. "
             "Use a plain value there, or match.values around it."
@@ -219,11 +224,12 @@ def _below(path: str, key: str, each: object) -> str:
     return path + paths.field(key)
 
 
-def _says_more(template: object) -> bool:
+def says_more(template: object) -> bool:
+    """Whether a template holds more than plain values."""
     if isinstance(template, Mapping):
-        return any(map(_says_more, template.values()))
+        return any(map(says_more, template.values()))
     if isinstance(template, list | tuple):
-        return any(map(_says_more, template))
+        return any(map(says_more, template))
     return isinstance(template, Matcher | Generated)
 
 

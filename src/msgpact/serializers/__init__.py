@@ -1,5 +1,13 @@
 """Values to bytes and back, by content type."""
 
-from msgpact.serializers.base import Enveloped, Serializer, others_serializer, received, sent, serializer_for
+from msgpact.serializers.base import (
+    Enveloped,
+    Serializer,
+    headers_of,
+    others_serializer,
+    received,
+    sent,
+    serializer_for,
+)
 
-__all__ = ["Enveloped", "Serializer", "others_serializer", "received", "sent", "serializer_for"]
+__all__ = ["Enveloped", "Serializer", "headers_of", "others_serializer", "received", "sent", "serializer_for"]

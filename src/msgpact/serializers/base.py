@@ -1,5 +1,7 @@
 """What a serializer is, and which one a content type calls for."""
 
+import base64
+import contextlib
 import functools
 import importlib
 from collections.abc import Callable, Mapping
@@ -7,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol, cast
 
 from msgpact.errors import UsageError
-from msgpact.model import Headers, Serializer
+from msgpact.model import Headers, Message, Serializer, is_content_type_key
 from msgpact.rules import content_types
 from msgpact.rules.content_types import ContentType
 
@@ -20,6 +22,7 @@ __all__ = [
     "Enveloped",
     "Serializer",
     "forget_others",
+    "headers_of",
     "others_serializer",
     "received",
     "sent",
@@ -55,6 +58,29 @@ def received(serializer: Serializer, contents: bytes, headers: Headers) -> tuple
     """The payload that contents carry, and what reads it. Raises as `Enveloped.received`."""
     unwrap = getattr(serializer, "received", None)
     return (serializer, contents) if unwrap is None else unwrap(contents, headers)
+
+
+def headers_of(message: Message) -> Headers:
+    """A message's headers, and as such what its metadata say beside them: of what a pact states there is nothing else."""
+    names = {name for name, _ in message.headers}
+    found = list(message.headers)
+    for key, said in message.metadata.items():
+        name = "content-type" if is_content_type_key(key) else key.removeprefix("header:")
+        if name in names or (name == "content-type" and any(map(is_content_type_key, names))):
+            continue
+        for each in said if isinstance(said, list) else [said]:
+            if each is None or isinstance(each, str):
+                found.append((name, None if each is None else _header_value(each)))
+    return tuple(found)
+
+
+def _header_value(text: str) -> bytes:
+    """The bytes that metadata show as a text: those that are none stand in base64 there."""
+    encoded = text.removeprefix("base64:")
+    if encoded != text:
+        with contextlib.suppress(ValueError):
+            return base64.b64decode(encoded, validate=True)
+    return text.encode("utf-8", "surrogatepass")
 
 
 # -- by content type -------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     # Pydantic takes 190 ms to import; reading and comparing plain JSON does without it.
     from pydantic import TypeAdapter, ValidationError
 
-__all__ = ["build", "dump", "has_negative_zero", "load", "readable", "reason"]
+__all__ = ["build", "build_from", "dump", "has_negative_zero", "load", "readable", "reason"]
 
 # orjson reads -0 as the integer 0; Pact counts it as a decimal. Dates and UUIDs are full of "-0", so what stands around it
 # counts; and the expression begins with the letters themselves, for which `re` searches fast.
@@ -129,6 +129,18 @@ def build(contents: bytes, into: object) -> object:
 
     try:
         return _adapter(into).validate_json(contents)
+    except ValidationError as error:
+        raise ValueError(_listed(error)) from None
+    except PydanticUserError as error:
+        raise TypeError(f"Pydantic cannot make it: {error.message}") from None
+
+
+def build_from(document: object, into: object) -> object:
+    """As `build`, of a document that may hold what JSON cannot."""
+    from pydantic import PydanticUserError, ValidationError
+
+    try:
+        return _adapter(into).validate_python(document)
     except ValidationError as error:
         raise ValueError(_listed(error)) from None
     except PydanticUserError as error:
