@@ -251,6 +251,8 @@ class Protobuf:
         if self.framing is None:
             return self, contents
         framed = self.framing.unwrap(contents, headers)
+        if framed.schema is not None and framed.schema.format != "PROTOBUF":
+            raise ValueError(f"its frame names a schema of {framed.schema.format}, not of PROTOBUF")
         if framed.message is not None:
             said = self._said(framed.message, framed.schema)
             if said not in (self.shape.name, self.shape.name.rpartition(".")[2]):
