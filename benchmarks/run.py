@@ -16,7 +16,7 @@ from benchmarks.processes import Command, Python, Sample, median_peak, median_se
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
-PACKAGES = ("msgpact", "pact-python", "pact-python-ffi", "pydantic", "orjson", "fastavro")
+PACKAGES = ("msgpact", "pact-python", "pact-python-ffi", "pydantic", "orjson", "fastavro", "protobuf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +168,14 @@ def avro(options: Options) -> Iterator[Row]:
     yield _throughput("… 100 records within one another", samples, "deep", 0.5)
 
 
+def protobuf(options: Options) -> Iterator[Row]:
+    """Protobuf messages read again and again, beside google.protobuf's own way to a dict."""
+    samples = options.python.alternate({"protobuf": ("-m", "benchmarks.protobuf")}, options.runs)["protobuf"]
+    yield _throughput("read a Protobuf message of 20 fields, again", samples, "flat", 0.8)
+    yield _throughput("… with messages, lists and a map", samples, "nested", 0.8)
+    yield _throughput("… three fields set", samples, "sparse", 0.8)
+
+
 COMPARISONS: Mapping[str, Callable[[Options], Iterator[Row]]] = {
     "verification": verification,
     "growth": growth,
@@ -176,6 +184,7 @@ COMPARISONS: Mapping[str, Callable[[Options], Iterator[Row]]] = {
     "imports": imports,
     "checking": checking,
     "avro": avro,
+    "protobuf": protobuf,
 }
 
 _RULES = {"shared": "all with the same rules", "distinct": "each with rules of its own"}

@@ -33,6 +33,7 @@ def made_by(statement: str, *arguments: str) -> str:
         ("imports", 1),
         ("checking", 8),
         ("avro", 4),
+        ("protobuf", 3),
     ],
 )
 def test_a_comparison_prints_its_rows(comparison: str, rows: int) -> None:
