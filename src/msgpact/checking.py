@@ -1,11 +1,12 @@
 """One expected message against one message, by the comparison: content type, metadata, contents."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgpact.errors import MsgpactError
 from msgpact.model import Contents, Form, Message, MessageContents, Presence, is_content_type_key
 from msgpact.results import ABSENT, Mismatch
-from msgpact.rules import content_types
+from msgpact.rules import content_types, paths
 from msgpact.rules.compare import compare, compare_whole, failures
 from msgpact.rules.forms import compare_forms
 from msgpact.rules.matchers import ENTRY, JSON
@@ -165,7 +166,22 @@ def typed_example(expected: MessageContents) -> Example:
     """The example of typed contents as it is compared. Raises ValueError where it cannot be read."""
     stated = expected.contents
     assert isinstance(stated.value, bytes)
-    return example_of(serializer_of(stated), stated.value, expected.matching_rules.get("body") or {})
+    found = example_of(serializer_of(stated), stated.value, expected.matching_rules.get("body") or {})
+    for path in stated.unstated:
+        _take_out(found.document, paths.parse(path))
+    return found
+
+
+def _take_out(document: Any, tokens: Sequence[paths.Token]) -> None:
+    """Remove what is at a path of keys and indexes from a document, if it is there."""
+    *above, last = tokens
+    for token in above:
+        if isinstance(document, list) and str(token).isdecimal() and int(str(token)) < len(document):
+            document = document[int(str(token))]
+        elif isinstance(document, dict):
+            document = document.get(token)
+    if isinstance(document, dict):
+        document.pop(last, None)
 
 
 def typed_came(stated: Contents, message: Message, example: Example) -> Came:

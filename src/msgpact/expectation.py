@@ -157,8 +157,13 @@ class Expectation:
             raise DeclarationError(f"Cannot expect {self.description!r}: of {part}, {error}. Mend it.") from None
 
     def _compile_synchronous(self, synchronous: SynchronousMessage) -> tuple[Interaction, tuple[str, ...]]:
+        ours: dict[str, object] = {"origin": origin_of(self.handler)}
         request = self._part(synchronous.request, "the request", self.serializer)
         responses = [self._part(each, "the response", self.delivered_by) for each in synchronous.responses]
+        if said := _of_typed(request.contents):
+            ours["request"] = said
+        if any(of_each := [_of_typed(each.contents) for each in responses]):
+            ours["response"] = of_each
         interaction = Interaction(
             InteractionType.SYNCHRONOUS_MESSAGE,
             self.description,
@@ -166,7 +171,7 @@ class Expectation:
             request=request,
             responses=tuple(responses),
             pending=self.pending,
-            comments={"msgpact": {"origin": origin_of(self.handler), **_of_typed(request.contents)}},
+            comments={"msgpact": ours},
         )
         unchecked = "the request that is sent was not checked: name the function that makes it, sent_by=..."
         return interaction, () if synchronous.sent_by is not None else (unchecked,)
@@ -338,6 +343,8 @@ def _of_typed(contents: Contents) -> dict[str, object]:
     assert contents.serializer is not None
     assert isinstance(contents.value, bytes)
     said: dict[str, object] = {"exact": True, "example": readable(contents.serializer.load(contents.value))}
+    if contents.unstated:
+        said["unstated"] = list(contents.unstated)
     framing = getattr(getattr(contents.serializer, "framing", None), "name", "none")
     if framing != "none":
         said["framing"] = framing

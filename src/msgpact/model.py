@@ -211,6 +211,8 @@ class Contents:
     content_type_hint: str | None = None
     serializer: Serializer | None = None
     """What reads and writes them, where that does not follow from the content type: it holds a schema."""
+    unstated: tuple[str, ...] = ()
+    """Paths of what stands in the example only because its schema demands it: it may come as it likes."""
 
 
 @dataclass(frozen=True, slots=True)

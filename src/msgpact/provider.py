@@ -20,6 +20,7 @@ from msgpact.declarations import (
 )
 from msgpact.errors import DeclarationError
 from msgpact.model import Contract, Serializer
+from msgpact.serializers.framed import Registry
 from msgpact.signatures import Parameters, Place, is_again
 
 __all__ = ["Producer", "Provider", "Registered", "Selection", "Serialize", "Source", "sources_of"]
@@ -108,6 +109,7 @@ class Provider:
         serializer: What production uses to make bytes of what producers return, unless `produces` says otherwise: a
             function, or one that knows a schema, `Avro(…)`, `Protobuf(…)`.
         content_type: Of the messages, unless `produces` says otherwise; JSON unless the serializer says otherwise.
+        registry: Where the schemas are looked up that the frames of messages name, unless the serializer's frame has one.
     """
 
     def __init__(
@@ -117,12 +119,14 @@ class Provider:
         modules: Sequence[str] = (),
         serializer: Serialize | Serializer | None = None,
         content_type: str | None = None,
+        registry: Registry | None = None,
     ) -> None:
         self.name = checked_name(name, "name a provider")
         self.modules = checked_modules(modules)
         self._serializer = _serializer(serializer, f"provider {name!r}")
         checked_content_type(content_type, f"provider {name!r}")
         self._content_type = content_type
+        self.registry = registry
         self._producers: dict[str, Producer] = {}
         self._states: dict[str, Registered] = {}
         self._arounds: list[Registered] = []

@@ -1,7 +1,7 @@
 """A template (plain values with `match.…` and `generate.…` values in it) taken apart: example, rules and generators by path."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgpact.errors import DeclarationError, shown
 from msgpact.generate import Generated
@@ -141,7 +141,23 @@ def _typed(template: object, content_type: str, serializer: Serializer, parts: S
         raise DeclarationError(
             f"Cannot use {shown(template)} as contents of type {content_type!r}: {error}. Mend the example, or the schema."
         ) from None
-    return Contents(Presence.PRESENT, contents, Form.TYPED, content_type, "BINARY", serializer), parts
+    unstated = tuple(_unstated(example, serializer.load(contents), "$"))
+    return Contents(Presence.PRESENT, contents, Form.TYPED, content_type, "BINARY", serializer, unstated), parts
+
+
+def _unstated(stated: object, document: object, path: str) -> Iterator[str]:
+    """The paths of what a document has and a template does not name: fields that the schema gives a default."""
+    match stated, document:
+        case dict(), dict():
+            for key, value in document.items():
+                below = path + paths.field(key)
+                if key not in stated:
+                    yield below
+                else:
+                    yield from _unstated(stated[key], value, below)
+        case list(), list():
+            for index, (each, value) in enumerate(zip(stated, document, strict=False)):
+                yield from _unstated(each, value, f"{path}[{index}]")
 
 
 def _form(template: Mapping[object, object], content_type: str, parts: Stated) -> tuple[Contents, Stated]:

@@ -11,7 +11,7 @@ from msgpact.calls import Call, Resource, Steps, ends_the_run, enter, finish, in
 from msgpact.check import check_message
 from msgpact.checking import not_compared
 from msgpact.errors import DeclarationError, MsgpactError, Unavailable, UserCodeError
-from msgpact.model import Interaction, InteractionType, Presence, ProviderState
+from msgpact.model import Interaction, InteractionType, MessageContents, Presence, ProviderState
 from msgpact.pactfile import plugins
 from msgpact.planning import Planned
 from msgpact.producing import Broken, Maker, message_of, request_of, serialized
@@ -229,6 +229,7 @@ class _Attempt:
             returned = yield from serialized(returned, maker)
         message = expected[0] if producer.answers else self.interaction.message
         assert message is not None
+        message = self._beside(message)
         sent = message_of(returned, maker)
         mismatches = check_message(message, sent)
         self.not_compared = not_compared(message, sent)
@@ -247,11 +248,16 @@ class _Attempt:
         found: list[Mismatch] = []
         for index, (message, answer) in enumerate(zip(expected, returned, strict=True)):
             answer = yield from serialized(answer, maker)
+            message = self._beside(message)
             sent = message_of(answer, maker)
             for mismatch in check_message(message, sent):
                 found.append(dataclasses.replace(mismatch, part=f"response {index} {mismatch.part}"))
             self.not_compared += tuple(f"response {index} {each}" for each in not_compared(message, sent))
         return tuple(found)
+
+    def _beside(self, expected: MessageContents) -> MessageContents:
+        """What is expected, of this producer's messages: its schema and its registry are known."""
+        return plugins.beside(expected, self.producer.serializer, self.provider.registry)
 
     # -- parameters --
 

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from msgpact.errors import UnreadablePact, UnwritablePact, UsageError
 from msgpact.model import Contract
+from msgpact.pactfile import plugins
 from msgpact.pactfile.documents import loads
 from msgpact.pactfile.merging import as_text, merged
+from msgpact.serializers.framed import Registry
 
 __all__ = ["Merged", "file_name", "find", "load", "loads", "merge", "normal_version", "write"]
 
@@ -27,8 +29,12 @@ PATIENCE = 60.0
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def load(path: str | os.PathLike[str]) -> Contract:
+def load(path: str | os.PathLike[str], *, registry: Registry | None = None) -> Contract:
     """The contract in a pact file of any version.
+
+    Args:
+        path: The file.
+        registry: Where the schemas are looked up that the frames of messages name, where a contract demands frames.
 
     Raises:
         UnreadablePact: there is no such file, it is not a pact, or one of its interactions is not one.
@@ -41,7 +47,7 @@ def load(path: str | os.PathLike[str]) -> Contract:
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
         why = getattr(error, "strerror", None) or error
         raise UnreadablePact(f"Cannot read the pact {shown!r}: {why}. Check the path.") from None
-    return loads(text, source=shown)
+    return plugins.looked_up(loads(text, source=shown), registry)
 
 
 def find(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:

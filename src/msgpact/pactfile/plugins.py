@@ -5,22 +5,37 @@ No schema is read, and nothing imported that can, before contents are read or wr
 
 import base64
 import binascii
+import copy
 import dataclasses
 import functools
 import hashlib
 import importlib
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from msgpact.errors import UnreadablePact, shown
-from msgpact.model import Contents, Form, Interaction, InteractionType, MessageContents, Presence, Serializer
+from msgpact.model import (
+    Contents,
+    Contract,
+    Form,
+    Headers,
+    Interaction,
+    InteractionType,
+    MessageContents,
+    Presence,
+    Serializer,
+)
 from msgpact.rules import content_types
+from msgpact.serializers import received, sent
 from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.framed import NO_REGISTRY, Registry
+from msgpact.serializers.framing import FRAMES, framing_of
 from msgpact.serializers.plugin_form import PluginForm
 
-__all__ = ["Bound", "bound", "not_verifiable"]
+__all__ = ["Bound", "beside", "bound", "looked_up", "not_verifiable"]
 
 Configuration = Mapping[str, Any]
+_Message = TypeVar("_Message", MessageContents, MessageContents | None)
 
 
 def bound(interaction: Interaction, metadata: Mapping[str, object]) -> Interaction:
@@ -35,15 +50,50 @@ def bound(interaction: Interaction, metadata: Mapping[str, object]) -> Interacti
     name = next((each for each in _READERS if each in said), None)
     if name is None:
         return interaction
-    ours = interaction.comments.get("msgpact")
-    is_exact = isinstance(ours, Mapping) and ours.get("exact") is True
-    plugin = _Plugin(name, _plugin(metadata, name), said[name], interaction.description, is_exact)
+    plugin = _Plugin(name, _plugin(metadata, name), said[name], interaction.description)
+    ours = _mapping(interaction.comments.get("msgpact"))
+    said_of_each = ours.get("response")
+    marks = said_of_each if isinstance(said_of_each, list) else []
     return dataclasses.replace(
         interaction,
-        message=plugin.bound(interaction.message, "message"),
-        request=plugin.bound(interaction.request, "request"),
-        responses=tuple(filter(None, (plugin.bound(each, "response") for each in interaction.responses))),
+        message=plugin.bound(interaction.message, "message", ours),
+        request=plugin.bound(interaction.request, "request", _mapping(ours.get("request"))),
+        responses=tuple(
+            plugin.bound(each, "response", _mapping(marks[index]) if index < len(marks) else {})
+            for index, each in enumerate(interaction.responses)
+        ),
     )
+
+
+def _mapping(value: object) -> Configuration:
+    return value if isinstance(value, Mapping) else {}
+
+
+def looked_up(contract: Contract, registry: Registry | None) -> Contract:
+    """The contract with its messages' schemas looked up in a registry."""
+    if registry is None:
+        return contract
+    found = []
+    for each in contract.interactions:
+        message, request = each.message, each.request
+        found.append(
+            dataclasses.replace(
+                each,
+                message=None if message is None else beside(message, None, registry),
+                request=None if request is None else beside(request, None, registry),
+                responses=tuple(beside(response, None, registry) for response in each.responses),
+            )
+        )
+    return dataclasses.replace(contract, interactions=tuple(found))
+
+
+def beside(expected: MessageContents, sends: object, registry: Registry | None) -> MessageContents:
+    """What is expected, of messages of a sender: see `Bound.beside`."""
+    serializer = expected.contents.serializer
+    if not isinstance(serializer, Bound) or (sends is None and registry is None):
+        return expected
+    contents = dataclasses.replace(expected.contents, serializer=serializer.beside(sends, registry))
+    return dataclasses.replace(expected, contents=contents)
 
 
 def not_verifiable(interaction: Interaction) -> str | None:
@@ -71,9 +121,9 @@ class _Plugin:
     of_file: Configuration
     said: object
     description: str
-    is_exact: bool
 
-    def bound(self, message: MessageContents | None, role: str) -> MessageContents | None:
+    def bound(self, message: _Message, role: str, ours: Configuration) -> _Message:
+        """The message with its serializer; *ours* is what our comments say of it."""
         if message is None or message.contents.presence not in (Presence.PRESENT, Presence.EMPTY):
             return message
         stated = message.contents
@@ -81,13 +131,20 @@ class _Plugin:
         if not isinstance(value, bytes):  # no contents of this plugin
             return message
         # Of a plugin's contents that are empty, any byte is too much; of ours they are a message like any other.
-        presence = Presence.PRESENT if self.is_exact else stated.presence
+        presence = Presence.PRESENT if ours.get("exact") is True else stated.presence
+        unstated = ours.get("unstated")
         contents = Contents(
-            presence, value, Form.TYPED, stated.content_type, stated.content_type_hint, self.serializer(stated, role)
+            presence,
+            value,
+            Form.TYPED,
+            stated.content_type,
+            stated.content_type_hint,
+            self.serializer(stated, role, ours),
+            tuple(map(str, unstated)) if isinstance(unstated, list) else (),
         )
         return dataclasses.replace(message, contents=contents)
 
-    def serializer(self, stated: Contents, role: str) -> "Bound":
+    def serializer(self, stated: Contents, role: str, ours: Configuration) -> "Bound":
         said = self.said if isinstance(self.said, Mapping) else {}
         schemas = self.of_file.get("configuration")
         key = said.get(_KEYS[self.name])
@@ -99,7 +156,9 @@ class _Plugin:
             schema if isinstance(schema, Mapping) else {},
             said,
         )
-        return Bound(form, self.description, stated.content_type, role, is_exact=self.is_exact)
+        is_exact, framing = ours.get("exact") is True, ours.get("framing")
+        named = str(framing) if framing is not None else "none" if is_exact else None
+        return Bound(form, self.description, stated.content_type, role, is_exact=is_exact, framing=named)
 
 
 class Bound:
@@ -110,16 +169,28 @@ class Bound:
     Attributes:
         plugin_form: What the file says.
         is_exact: Whether msgpact wrote the contents, so that all of them is compared.
+        framing: The name of the frame that the contract demands; None where it cannot say, as the plugins cannot.
     """
 
     def __init__(
-        self, form: PluginForm, description: str, content_type: str | None, role: str, *, is_exact: bool
+        self,
+        form: PluginForm,
+        description: str,
+        content_type: str | None,
+        role: str,
+        *,
+        is_exact: bool,
+        framing: str | None = None,
+        registry: Registry | None = None,
     ) -> None:
         self.plugin_form = form
         self.is_exact = is_exact
+        self.framing = framing
         self._description = description
         self._content_type = content_type
         self._role = role
+        self._registry = registry
+        self._sends: object = None
 
     @property
     def content_type(self) -> str:
@@ -127,15 +198,32 @@ class Bound:
         return self._content_type or cast(str, cast(Any, self.serializer).content_type)
 
     @functools.cached_property
-    def serializer(self) -> Serializer:
-        """The serializer itself."""
+    def _bare(self) -> Serializer:
         try:
-            return _READERS[self.plugin_form.name](self.plugin_form, self._content_type, self._role)
+            return _read(self.plugin_form, self._content_type, self._role)
         except _Unusable as error:
-            raise UnreadablePact(
-                f"Cannot read the contents of {self._description!r} as the plugin {self.plugin_form.name!r} wrote them: "
-                f"{error}. Let the tool that made the pact write it again."
-            ) from None
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, why: object) -> UnreadablePact:
+        return UnreadablePact(
+            f"Cannot read the contents of {self._description!r} as the plugin {self.plugin_form.name!r} wrote them: "
+            f"{why}. Let the tool that made the pact write it again."
+        )
+
+    @functools.cached_property
+    def serializer(self) -> Serializer:
+        """The serializer itself, with the frame that the contract demands or, where it cannot say, the sender's."""
+        theirs = getattr(self._sends, "framing", None)
+        framing = theirs if self.framing is None else None
+        if self.framing not in (None, "none"):
+            if self.framing not in FRAMES:
+                raise self._unreadable(f"it demands the frame {self.framing!r}, and there are {', '.join(FRAMES)}")
+            framing = framing_of(self.framing, self._registry or getattr(theirs, "registry", None) or NO_REGISTRY)
+        if framing is None:
+            return self._bare
+        framed: Any = copy.copy(self._bare)
+        framed.framing = framing
+        return cast(Serializer, framed)
 
     def dump(self, value: object) -> bytes:
         """As the serializer."""
@@ -158,6 +246,31 @@ class Bound:
         """What came, with what the plugin takes for it where it is absent."""
         comparison = _comparison(self.plugin_form.name)
         return cast(Came, comparison.came(self.serializer, contents, beside, lenient=not self.is_exact))
+
+    def sent(self, payload: bytes) -> tuple[bytes, Headers]:
+        """As the serializer."""
+        return sent(self.serializer, payload)
+
+    def received(self, contents: bytes, headers: Headers) -> tuple[Serializer, bytes]:
+        """The payload, and what reads it; which is this, unless it was written by another schema."""
+        serializer, payload = received(self.serializer, contents, headers)
+        writer, reading = getattr(self._sends, "schema", None), getattr(serializer, "reading", None)
+        if serializer is self._bare and writer is not None and reading is not None:  # no frame names the schema
+            serializer = reading(writer)
+        return (self if serializer in (self.serializer, self._bare) else serializer), payload
+
+    def beside(self, sends: object, registry: Registry | None) -> "Bound":
+        """The same for messages of a sender, by whose schema and in whose registry they are looked up.
+
+        Args:
+            sends: The serializer of the sender, if it has one: its `schema` is the writer's where no frame names one; its
+                `framing` has a registry, and is the one that counts where the contract cannot say one.
+            registry: Where the schemas of frames are looked up, if not in the sender's.
+        """
+        found = copy.copy(self)
+        found.__dict__.update(_sends=sends, _registry=registry or self._registry)
+        found.__dict__.pop("serializer", None)
+        return found
 
     def __repr__(self) -> str:
         return f"<{self.plugin_form.name} contents of {self._description!r}>"
@@ -249,6 +362,12 @@ def _avro(form: PluginForm, content_type: str | None, role: str) -> Serializer: 
         if isinstance(error, ImportError):
             raise
         raise _Unusable(f"its schema {shown(text, 60)} cannot be used: {error}") from None
+
+
+@functools.lru_cache(maxsize=128)
+def _read(form: PluginForm, content_type: str | None, role: str) -> Serializer:
+    """The serializer of a configuration, one for all interactions that say the same."""
+    return _READERS[form.name](form, content_type, role)
 
 
 _READERS: dict[str, Callable[[PluginForm, str | None, str], Serializer]] = {"protobuf": _protobuf, "avro": _avro}

@@ -5,6 +5,7 @@ time, datetime) and those of `msgpact.times`. A value of a union is the value.
 """
 
 import functools
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from msgpact.serializers.avro_single_object import SingleObject
 from msgpact.serializers.base import Serializer
 from msgpact.serializers.comparing import Example
 from msgpact.serializers.framed import Framed, Framing, RegisteredSchema
+from msgpact.serializers.plugin_form import PluginForm
 from msgpact.serializers.varints import read_signed
 
 if TYPE_CHECKING:
@@ -94,6 +96,18 @@ class Avro:
             return self, _payload(framed, self.schema.root, self.framing)
         serializer = _resolving(self, framed.schema)
         return serializer, _payload(framed, serializer.writer, self.framing)
+
+    def reading(self, writer: AvroSchema) -> Serializer:
+        """What reads, as ours, data that was written by another schema. Raises ValueError where it cannot be read so."""
+        return self if writer == self.schema else _resolving(self, writer.registered)
+
+    @functools.cached_property
+    def plugin_form(self) -> PluginForm:
+        """How a pact says which schema it is."""
+        text = self.schema.text
+        key = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+        interaction = {"record": self.schema.short_name, "schemaKey": key}
+        return PluginForm("avro", "0.0.6", key, {"avroSchema": text}, interaction)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Avro) and self._said == other._said

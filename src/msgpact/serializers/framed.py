@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
+from msgpact.errors import UsageError
 from msgpact.model import Headers
 
 __all__ = [
+    "NO_REGISTRY",
     "Encoding",
     "Framed",
     "Framing",
@@ -76,6 +78,28 @@ class Registry(Protocol):
 
     def latest(self, subject: str, /) -> RegisteredSchema:
         """The newest schema of a subject. Raises as `find`."""
+
+
+class _NoRegistry:
+    """The registry where none was named."""
+
+    def find(self, schema_id: SchemaId, /) -> RegisteredSchema:
+        raise UsageError(
+            f"Cannot look up the {id_shown(schema_id)}: no schema registry is named. Name it: Provider(..., registry=...), "
+            "or msgpact.load(..., registry=...)."
+        )
+
+    def id_of(self, schema: RegisteredSchema, subject: str, kind: type[Id], /) -> Id:  # noqa: ARG002  (a Registry)
+        raise UsageError(
+            f"Cannot register a schema for {subject!r}: no schema registry is named. Name it in the frame."
+        )
+
+    def latest(self, subject: str, /) -> RegisteredSchema:
+        raise UsageError(f"Cannot look up the schema of {subject!r}: no schema registry is named. Name it.")
+
+
+NO_REGISTRY: Registry = _NoRegistry()
+"""Of contracts that state a frame, before anything says which registry knows its schemas."""
 
 
 @dataclass(frozen=True, slots=True)

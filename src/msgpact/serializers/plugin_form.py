@@ -26,6 +26,9 @@ class PluginForm:
     schema: Mapping[str, object]
     interaction: Mapping[str, object]
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.key))
+
 
 def plugin_form(contents: Contents) -> PluginForm | None:
     """The form of contents whose serializer has one (an attribute `plugin_form`)."""
