@@ -8,9 +8,22 @@ import pytest
 from command_line import project, run, run_process
 from installed import install
 from kafka_servers import embedded_kafka, kafka, real_kafka, topic
+from registry_servers import apicurio, embedded_registry, registry_server
 from shared_data import forbid_its_absence
 
-__all__ = ["embedded_kafka", "install", "kafka", "project", "real_kafka", "run", "run_process", "topic"]
+__all__ = [
+    "apicurio",
+    "embedded_kafka",
+    "embedded_registry",
+    "install",
+    "kafka",
+    "project",
+    "real_kafka",
+    "registry_server",
+    "run",
+    "run_process",
+    "topic",
+]
 
 
 # How long an example takes says how busy the machine is.

@@ -135,7 +135,7 @@ def _checked(command: list[str], what: str) -> None:
 
 
 def _configure(folder: Path, data: Path) -> tuple[Path, int]:
-    port, controller_port = _free_port(), _free_port()
+    port, controller_port = free_port(), free_port()
     text = (FILES / "server.properties.in").read_text(encoding="utf-8")
     for name, value in (("PORT", port), ("CONTROLLER_PORT", controller_port), ("DATA", data.as_posix())):
         text = text.replace(f"@{name}@", str(value))
@@ -144,7 +144,7 @@ def _configure(folder: Path, data: Path) -> tuple[Path, int]:
     return file, port
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,9 +1,8 @@
 """A schema registry in memory, for tests: it knows what it is told."""
 
-import uuid
-
+from msgpact.registries.entries import Entry
 from msgpact.registries.sameness import guid_of, key_of
-from msgpact.serializers.framed import GlobalId, Id, RegisteredSchema, SchemaId, unknown_id
+from msgpact.serializers.framed import GlobalId, Id, RegisteredSchema, SchemaId, no_id, unknown_id
 
 __all__ = ["MemoryRegistry"]
 
@@ -44,11 +43,20 @@ class MemoryRegistry:
         for schema_id in self._ids[key_of(schema)]:
             if isinstance(schema_id, kind) and isinstance(schema_id, GlobalId) == issubclass(kind, GlobalId):
                 return schema_id
-        what = {int: "number", uuid.UUID: "GUID"}.get(kind, kind.__name__)
-        raise ValueError(f"its schema has no {what} in the registry in memory")
+        raise no_id(kind, "the registry in memory")
 
     def latest(self, subject: str, /) -> RegisteredSchema:
         """The newest schema of a subject. Raises ValueError where there is none."""
         if subject not in self._subjects:
             raise ValueError(f"there is no subject {subject!r} in the registry in memory")
         return self._subjects[subject][-1]
+
+    def subjects(self) -> list[str]:
+        """The names of all subjects."""
+        return sorted(self._subjects)
+
+    def history(self, subject: str) -> list[Entry]:
+        """The versions of a subject, the oldest first. Raises ValueError where there is none."""
+        self.latest(subject)
+        versions = enumerate(self._subjects[subject], 1)
+        return [Entry(number, tuple(self._ids[key_of(schema)]), schema) for number, schema in versions]

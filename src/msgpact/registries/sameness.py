@@ -8,20 +8,24 @@ from msgpact.serializers.framed import RegisteredSchema
 __all__ = ["compact", "direct_references", "guid_of", "key_of"]
 
 
-def compact(schema: RegisteredSchema) -> str:
-    """The text without what has no meaning: white space between the tokens of JSON, or around the lines of a `.proto`."""
+def compact(schema: RegisteredSchema, *, normalize: bool = False) -> str:
+    """The text without what has no meaning: white space between the tokens of JSON, or around the lines of a `.proto`.
+
+    *normalize* puts the keys of JSON in order too.
+    """
     if schema.format == "PROTOBUF":
         return "\n".join(line.strip() for line in schema.text.strip().split("\n") if line.strip())
     try:
-        return json.dumps(json.loads(schema.text), separators=(",", ":"), ensure_ascii=False)
+        document = json.loads(schema.text)
     except ValueError:  # registries refuse such a schema; in memory it is only kept
         return schema.text.strip()
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, sort_keys=normalize)
 
 
-def key_of(schema: RegisteredSchema) -> str:
+def key_of(schema: RegisteredSchema, *, normalize: bool = False) -> str:
     """The same text for the same schema, its references included."""
-    references = {name: key_of(reference) for name, reference in sorted(schema.references.items())}
-    return json.dumps([schema.format, compact(schema), references])
+    references = {name: key_of(each, normalize=normalize) for name, each in sorted(schema.references.items())}
+    return json.dumps([schema.format, compact(schema, normalize=normalize), references])
 
 
 def guid_of(schema: RegisteredSchema) -> uuid.UUID:

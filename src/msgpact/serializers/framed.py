@@ -21,6 +21,7 @@ __all__ = [
     "SchemaFormat",
     "SchemaId",
     "id_shown",
+    "no_id",
     "unknown_id",
 ]
 
@@ -36,6 +37,9 @@ class GlobalId(int):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, GlobalId) and int(self) == int(other)
+
+    def __ne__(self, other: object) -> bool:  # int has its own
+        return not self == other
 
     def __hash__(self) -> int:
         return hash((GlobalId, int(self)))
@@ -160,3 +164,9 @@ def id_shown(schema_id: SchemaId) -> str:
 def unknown_id(schema_id: SchemaId, registry: str) -> ValueError:
     """What `Registry.find` raises: that *registry*, a noun with its address, does not know an id."""
     return ValueError(f"its {id_shown(schema_id)} is not known to {registry}")
+
+
+def no_id(kind: type[SchemaId], registry: str) -> ValueError:
+    """What `Registry.id_of` raises: that *registry* has no ids of a kind, or none for this schema."""
+    what = "GUID" if issubclass(kind, uuid.UUID) else "global id" if issubclass(kind, GlobalId) else "number"
+    return ValueError(f"its schema has no {what} in {registry}")
