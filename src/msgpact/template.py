@@ -1,5 +1,6 @@
 """A template (plain values with `match.…` and `generate.…` values in it) taken apart: example, rules and generators by path."""
 
+import dataclasses
 import enum
 from collections.abc import Iterator, Mapping
 
@@ -57,7 +58,9 @@ def compile_message(
     take_apart = getattr(serializer, "parts", None)
     if take_apart is not None and contents is not None and contents is not UNSET:
         parts = take_apart(contents, metadata, content_type)
-        return compile_message(parts.contents, parts.metadata, parts.content_type, parts.serializer)
+        found = compile_message(parts.contents, parts.metadata, parts.content_type, parts.serializer)
+        is_open = parts.contents is UNSET and parts.content_type is None
+        return dataclasses.replace(found, contents=Contents()) if is_open else found
     entries, rules, generators = _compile_metadata(metadata)
     content_type = content_type_of(entries, content_type, serializer)
     serializer = serializer or others_serializer(content_type)

@@ -3,41 +3,24 @@
 https://github.com/cloudevents/spec/tree/v1.0.2/cloudevents
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from msgpact.errors import DeclarationError, shown
-from msgpact.generate import Generated
-from msgpact.match import Matcher
-from msgpact.model import Headers, Serializer, is_content_type_key
+from msgpact.model import Headers, Serializer
 from msgpact.serializers import json
 from msgpact.serializers.base import received, sent, serializer_for
-from msgpact.serializers.cloudevents_attributes import checked, plain
+from msgpact.serializers.cloudevents_attributes import checked
+from msgpact.serializers.cloudevents_contract import JSON_EVENT, Parts, binary_parts, document_parts
 from msgpact.serializers.cloudevents_data import DATA, DATA_BASE64, Kind, kind_of, member_of, payload_of, reader_of
 from msgpact.serializers.cloudevents_event import NO_DATA, Event, taken_apart
-from msgpact.serializers.cloudevents_headers import BINDINGS, Binding
-from msgpact.template import UNSET, says_more
+from msgpact.serializers.cloudevents_headers import BINDINGS
 
 __all__ = ["JSON_EVENT", "CloudEvents", "Mode", "Parts"]
 
-JSON_EVENT = "application/cloudevents+json"
 Mode = Literal["structured", "binary"]
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a contract says of an event: of its contents, and of its metadata.
-
-    Attributes:
-        contents: The template of the body; absent where the event has no data.
-        serializer: What reads and writes the body, where that does not follow from the content type.
-    """
-
-    contents: object
-    metadata: Mapping[str, object]
-    content_type: Any
-    serializer: Serializer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,64 +172,19 @@ class CloudEvents:
 
     # -- in a contract -----------------------------------------------------------------------------------------------
 
-    def parts(self, template: object, metadata: Mapping[str, object], content_type: str | None) -> Parts:
+    def parts(self, template: object, metadata: Mapping[str, object], content_type: str | None, /) -> Parts:
         """What a template of an event states of a message, so that every tool that reads pacts can verify it.
 
         Raises:
             DeclarationError: it states what a message in this mode cannot show.
         """
         if self.mode == "structured":
-            return self._document_part(template, metadata, content_type)
-        if not isinstance(template, Mapping):
-            raise DeclarationError(
-                f"Cannot use {shown(template)} as a CloudEvent in binary mode: its attributes are headers. "
-                "Write a dict of its attributes and data."
-            )
-        event = {"specversion": "1.0", **{name: each for name, each in template.items() if each is not None}}
-        data, stated = event.pop(DATA, UNSET), event.pop("datacontenttype", content_type)
-        if content_type not in (None, stated):
-            raise DeclarationError(
-                f"Cannot use the content type {content_type!r}: the event's datacontenttype is {stated!r}. Say it once."
-            )
-        binding = BINDINGS[self.binding]
-        entries = {binding.name(str(name)): _entry(binding, str(name), each) for name, each in event.items()}
-        if twice := sorted(entries.keys() & metadata.keys()):
-            raise DeclarationError(
-                f"Cannot use {twice[0]!r} in the metadata: the event states it. Say it once, as an attribute."
-            )
-        metadata = {**entries, **metadata}
-        if not any(map(is_content_type_key, metadata)):
-            stated = self.content_type if stated is None else stated
-            if data is UNSET and "datacontenttype" in template:
-                metadata["contentType"] = stated
-        usual = serializer_for(stated) if isinstance(stated, str) else None
-        return Parts(data, metadata, stated, None if self.data is usual else self.data)
-
-    def _document_part(self, template: object, metadata: Mapping[str, object], content_type: str | None) -> Parts:
-        """The JSON event; data that stand in base64 there are compared as they are."""
-        if not any(map(is_content_type_key, metadata)):
-            content_type = content_type or JSON_EVENT
-        if content_type is not None and not content_type.lower().startswith(JSON_EVENT):
-            raise DeclarationError(
-                f"Cannot use the content type {content_type!r} for a CloudEvent in structured mode: it is {JSON_EVENT}. "
-                "Leave it out; that of the data is the attribute datacontenttype."
-            )
-        if not isinstance(template, Mapping):
-            return Parts(template, metadata, content_type, None)
-        event: dict[str, object] = {"specversion": "1.0", **template}
-        data, usual = event.get(DATA), self._usual
-        if usual is not None and kind_of(usual) is not Kind.JSON and DATA in event:
-            event.setdefault("datacontenttype", usual)
-        stated = event.get("datacontenttype")
-        if data is not None and (isinstance(data, bytes) or kind_of(stated) is Kind.BINARY):
-            if says_more(data):
-                raise DeclarationError(
-                    f"Cannot state a rule inside the data of a CloudEvent in structured mode that are {stated}: a pact holds "
-                    "them as one text, in base64. Use mode='binary', where they are the body."
-                )
-            del event[DATA]
-            event.update(self._member(data, stated))
-        return Parts(event, metadata, content_type, None)
+            return document_parts(template, metadata, content_type, usual=self._usual, member_of=self._member)
+        usual = self._usual or "application/json"
+        found = binary_parts(template, metadata, content_type, usual=usual, binding=BINDINGS[self.binding])
+        stated = found.content_type
+        follows = isinstance(stated, str) and self.data is serializer_for(stated)
+        return found if follows else dataclasses.replace(found, serializer=self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,22 +219,3 @@ def _unwrapped(serializer: Serializer, contents: bytes, headers: Headers) -> tup
     except ValueError as error:
         raise ValueError(f"of its data, {error}") from None
     return payload, reader
-
-
-def _entry(binding: Binding, name: str, template: object) -> object:
-    """The metadata entry of an attribute: text, or a matcher of text."""
-    shown_by = template.example if isinstance(template, Matcher) else template
-    example = shown_by.example if isinstance(shown_by, Generated) else shown_by
-    if isinstance(template, Matcher | Generated):
-        if not isinstance(example, str):
-            raise DeclarationError(
-                f"Cannot use {shown(template)} for the attribute {name!r} of a CloudEvent in binary mode: there it is text. "
-                "Use a matcher of text, such as match.regex."
-            )
-        return template
-    try:
-        return binding.value(plain(template))
-    except (TypeError, ValueError) as error:
-        raise DeclarationError(
-            f"Cannot use {shown(template)} for the attribute {name!r} of a CloudEvent: {error}. Use text."
-        ) from None
