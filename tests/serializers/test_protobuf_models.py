@@ -183,7 +183,7 @@ def test_another_version_of_a_class_that_cannot_read_it() -> None:
         proto=RegisteredSchema("PROTOBUF", 'syntax = "proto3"; package shop; message Order { string raw = 14; }', {}),
     )
 
-    with pytest.raises(ValueError, match=r"the class Order, which has another schema, cannot read it: .*bad UTF-8"):
+    with pytest.raises(ValueError, match=r"the class Order, which has another schema, cannot read it: "):
         ORDER.build(ORDER.dump({"raw": b"\xff"}), other._class)
 
 

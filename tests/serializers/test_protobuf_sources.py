@@ -80,7 +80,6 @@ def test_a_descriptor_set_stays_as_protoc_wrote_it(folder: Path, *, as_file: boo
     protobuf = Protobuf("shop.Order", proto=folder / "set.bin" if as_file else descriptor_set)
 
     assert protobuf.descriptor_set == descriptor_set
-    assert protobuf.proto_text is None
 
 
 @pytest.mark.parametrize("include", [["--include_imports"], []], ids=["all", "without well-known types"])
@@ -171,7 +170,7 @@ def test_a_schema_of_a_registry(folder: Path, main: str, reference: str) -> None
 
     assert protobuf.load(b"\x12\x03\x0a\x01x") == {"total": {"currency_code": "x"}}
     assert names_in(protobuf.descriptor_set)[:2] == FILES[:2]
-    assert protobuf.proto_text == (ORDER if main == "text" else None)
+    assert (protobuf.proto_text == ORDER) is (main == "text")
 
 
 def test_references_of_references() -> None:
@@ -236,6 +235,32 @@ print([name for name in ("google.protobuf", "grpc_tools", "pydantic") if name in
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("absent", "use", "words"),
+    [
+        ("google", "Protobuf('shop.Order', proto=b'')", "Cannot use Protobuf contents: 'google.protobuf' is not installed. Run: pip install 'msgpact[protobuf]'."),
+        ("grpc_tools", f"Protobuf('M', proto={__file__!r}.replace('.py', '.proto'))", "there is no such file"),
+        ("grpc_tools", "Protobuf('M', proto=RegisteredSchema('PROTOBUF', 'message M {}', {}))", "Cannot use .proto files: 'grpc_tools.protoc' is not installed. Run: pip install 'msgpact[protoc]'."),
+    ],
+    ids=["protobuf", "no file", "protoc"],
+)  # fmt: skip
+def test_what_is_not_installed_is_named(absent: str, use: str, words: str) -> None:
+    script = f"""
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == {absent!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Absent())
+from msgpact.serializers.framed import RegisteredSchema
+from msgpact.serializers.protobuf import Protobuf
+{use}.load(b"")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert words in done.stderr
 
 
 # -- what is no schema -----------------------------------------------------------------------------------------------

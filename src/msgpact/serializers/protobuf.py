@@ -17,6 +17,7 @@ from msgpact.serializers import (
     protobuf_models,
     protobuf_pools,
     protobuf_sources,
+    protobuf_text,
     protobuf_wire,
 )
 from msgpact.serializers.comparing import Came, Example
@@ -103,17 +104,17 @@ class Protobuf:
         """The FileDescriptorSet, serialized as `protoc --include_imports` writes it."""
         return self._source.descriptor_set
 
-    @property
-    def proto_text(self) -> str | None:
-        """The `.proto` that describes the message, where the schema came as one."""
-        return self._source.text
+    @functools.cached_property
+    def proto_text(self) -> str:
+        """The `.proto` that describes the message; written from its descriptor, where the schema did not come as text."""
+        return self._source.text or protobuf_text.proto_text(protobuf_pools.file_of(self.descriptor))
 
     @functools.cached_property
     def plugin_form(self) -> PluginForm:
         """How a pact says which schema it is."""
         written = self.descriptor_set
         key = hashlib.md5(written, usedforsecurity=False).hexdigest()
-        schema = {"protoDescriptors": base64.b64encode(written).decode("ascii"), "protoFile": self.proto_text or ""}
+        schema = {"protoDescriptors": base64.b64encode(written).decode("ascii"), "protoFile": self.proto_text}
         interaction = {"descriptorKey": key, "message": f".{self.shape.name}"}
         return PluginForm("protobuf", "0.7.1", key, schema, interaction)
 
@@ -172,7 +173,7 @@ class Protobuf:
             raise TypeError(f"it is a {self.shape.name}, which no {generated.DESCRIPTOR.full_name} is made of")
         try:
             return generated.FromString(contents)
-        except protobuf_pools.decode_error() as error:
+        except (self._decode_error, UnicodeDecodeError) as error:
             raise ValueError(
                 f"the class {generated.__qualname__}, which has another schema, cannot read it: {error}"
             ) from None
@@ -214,7 +215,7 @@ class Protobuf:
     def _parsed(self, contents: bytes, *, is_partial: bool = False) -> Any:
         try:
             message = self._class.FromString(contents)
-        except self._decode_error as error:
+        except (self._decode_error, UnicodeDecodeError) as error:  # the latter where google.protobuf is Python alone
             raise self._unreadable(contents, error) from None
         # Of messages without fields the parser takes anything for unknown fields, numbers that none has too.
         if not self.shape.fields and contents and protobuf_wire.fault_in(contents, self.shape):
@@ -261,7 +262,7 @@ class Protobuf:
 
     def _said(self, message: MessageType, schema: RegisteredSchema | None) -> str:
         """The name of the message that a frame says it is."""
-        if schema is None:
+        if schema is None or schema == self._registered:
             return protobuf_pools.message_named(message, self.descriptor.file)
         source = protobuf_sources.of_registered(schema)
         assert source.main is not None

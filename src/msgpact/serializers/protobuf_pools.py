@@ -1,6 +1,7 @@
 """Pools of Protobuf descriptors, one for each schema, so that none clashes with another or with the application's."""
 
 import functools
+import importlib
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -8,12 +9,13 @@ from typing import Any
 from msgpact import extras
 from msgpact.serializers.framed import MessageType
 
-__all__ = ["class_of", "decode_error", "google", "message_in", "message_named", "message_type", "pool_of"]
+__all__ = ["class_of", "decode_error", "file_of", "google", "message_in", "message_named", "message_type", "pool_of"]
 
 
 def google(module: str) -> ModuleType:
     """A module of google.protobuf, or MissingExtra."""
-    return extras.require(f"google.protobuf.{module}", extra="protobuf", feature="Protobuf contents")
+    extras.require("google.protobuf", extra="protobuf", feature="Protobuf contents")
+    return importlib.import_module(f"google.protobuf.{module}")
 
 
 def decode_error() -> Any:
@@ -70,6 +72,13 @@ def _messages(file: Any, *, entries: bool = False) -> Iterator[Any]:
         message = waiting.pop()
         yield message
         waiting += [each for each in message.nested_types if entries or not each.GetOptions().map_entry]
+
+
+def file_of(descriptor: Any) -> Any:
+    """The FileDescriptorProto of a message's file."""
+    file = google("descriptor_pb2").FileDescriptorProto()
+    descriptor.file.CopyToProto(file)
+    return file
 
 
 def class_of(descriptor: Any) -> Any:
