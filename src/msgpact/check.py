@@ -8,8 +8,9 @@ from collections.abc import Callable
 import orjson
 
 from msgpact.checking import NO_RULES, check_metadata, check_once, other_content_type, serializer_of
-from msgpact.errors import DeclarationError
+from msgpact.errors import DeclarationError, NothingToVerify
 from msgpact.model import Form, Interaction, InteractionType, Message, MessageContents, Presence
+from msgpact.pactfile import plugins
 from msgpact.results import Mismatch
 from msgpact.rules.paths import root
 from msgpact.rules.plan import Answer, compiled
@@ -23,8 +24,13 @@ def check(interaction: Interaction, message: Message) -> tuple[Mismatch, ...]:
 
     Raises:
         DeclarationError: the interaction is not a one-way message.
+        NothingToVerify: its contents are of a plugin that is not known.
     """
     if interaction.message is None:
+        if (why := plugins.not_verifiable(interaction)) is not None:
+            raise NothingToVerify(
+                f"Cannot check a message against {interaction.description!r}: it has {why}. Leave it out."
+            )
         instead = (
             "Check its requests and responses by msgpact.http."
             if interaction.type is InteractionType.HTTP

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgpact.calls import Call, Resource, Steps, ends_the_run, enter, finish, in_users_code, in_words
 from msgpact.check import check_message
 from msgpact.checking import not_compared
-from msgpact.errors import DeclarationError, MsgpactError, Unavailable, UserCodeError
+from msgpact.errors import DeclarationError, MsgpactError, NothingToVerify, Unavailable, UserCodeError
 from msgpact.model import Interaction, InteractionType, MessageContents, Presence, ProviderState
 from msgpact.pactfile import plugins
 from msgpact.planning import Planned
@@ -56,6 +56,11 @@ def verification(provider: Provider, planned: Planned, given: Names) -> Steps[In
 def _states_something(interaction: Interaction) -> bool:
     expected = interaction.responses if interaction.message is None else (interaction.message,)
     return any(each.contents.presence is not Presence.MISSING or each.metadata for each in expected)
+
+
+def _states_no_request(interaction: Interaction) -> bool:
+    request = interaction.request
+    return request is None or (request.contents.presence is Presence.MISSING and not request.metadata)
 
 
 class _Failure(NamedTuple):
@@ -107,6 +112,11 @@ def _fitting(provider: Provider, interaction: Interaction, producer: Producer | 
     """The producer, if there is one that fits, and a function for each state."""
     what = f"Cannot verify {interaction.description!r}"
     is_request = interaction.type is InteractionType.SYNCHRONOUS_MESSAGE
+    if is_request and not interaction.responses and _states_no_request(interaction):
+        raise NothingToVerify(
+            f"{what}: the pact holds neither its request nor a response. The tool that recorded it dropped them, as Pact's "
+            "do with a request and a response of a plugin that are given apart. Record it again, as one."
+        )
     if producer is None:
         hint = _hint(interaction.description, provider.producers, "answers" if is_request else "produces")
         raise Broken(f"{what}: nobody produces it. {hint}")

@@ -32,7 +32,7 @@ from msgpact.serializers.framed import NO_REGISTRY, Registry
 from msgpact.serializers.framing import FRAMES, framing_of
 from msgpact.serializers.plugin_form import PluginForm
 
-__all__ = ["Bound", "beside", "bound", "looked_up", "not_verifiable"]
+__all__ = ["Bound", "beside", "bound", "looked_up", "not_verifiable", "unknown_in"]
 
 Configuration = Mapping[str, Any]
 _Message = TypeVar("_Message", MessageContents, MessageContents | None)
@@ -98,10 +98,16 @@ def beside(expected: MessageContents, sends: object, registry: Registry | None) 
 
 def not_verifiable(interaction: Interaction) -> str | None:
     """Why nothing can be said of an interaction's contents: a plugin that is not known here wrote them."""
-    said = interaction.extra.get("pluginConfiguration")
-    if not isinstance(said, Mapping) or not said or any(name in said for name in _READERS):
-        return None
-    return f"contents of the plugin {', '.join(map(repr, said))}, not verified here"
+    unknown = unknown_in(interaction.extra)
+    return f"contents of the plugin {', '.join(map(repr, unknown))}, not verified here" if unknown else None
+
+
+def unknown_in(raw: Mapping[str, object]) -> tuple[str, ...]:
+    """The plugins that wrote an interaction's contents, if none of them is known here."""
+    said = raw.get("pluginConfiguration")
+    if not isinstance(said, Mapping) or any(name in said for name in _READERS):
+        return ()
+    return tuple(map(str, said))
 
 
 def _plugin(metadata: Mapping[str, object], name: str) -> Configuration:

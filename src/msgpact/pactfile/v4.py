@@ -16,6 +16,7 @@ from msgpact.model import (
     MessageContents,
     Presence,
 )
+from msgpact.pactfile import plugins
 from msgpact.pactfile.interactions import (
     FormatError,
     body_of,
@@ -54,7 +55,10 @@ def read(raw: Mapping[str, object], index: int) -> Interaction:
     message = request = None
     responses: tuple[MessageContents, ...] = ()
     comments = mapping_of(raw.get("comments"), "comments")
-    if kind is InteractionType.ASYNCHRONOUS_MESSAGE:
+    known = _KNOWN[kind]
+    if plugins.unknown_in(raw):  # its contents and rules are that plugin's affair: all stays as it is
+        known = _COMMON
+    elif kind is InteractionType.ASYNCHRONOUS_MESSAGE:
         message = _read_message(raw, comments)
     elif kind is InteractionType.SYNCHRONOUS_MESSAGE:
         if "request" not in raw or not isinstance(raw.get("response"), list):
@@ -63,7 +67,6 @@ def read(raw: Mapping[str, object], index: int) -> Interaction:
         answers = raw["response"]
         assert isinstance(answers, list)
         responses = tuple(_read_message(mapping_of(each, "response"), {}) for each in answers)
-    known = _KNOWN[kind]
     return Interaction(
         kind,
         str(description) if description is not None else f"Interaction {index}",

@@ -123,7 +123,7 @@ class Protobuf:
         """The message's descriptor, in a pool of its own."""
         try:
             return protobuf_pools.message_in(self.descriptor_set, self._named)
-        except DeclarationError:
+        except (DeclarationError, MissingExtra):
             raise
         except ValueError as error:
             raise self._unusable(error) from None
