@@ -1,6 +1,9 @@
 """What a run found: a mismatch in words, the outcome of several, and when a report is green."""
 
+import datetime
 import json
+import uuid
+from decimal import Decimal
 
 import pytest
 
@@ -11,12 +14,18 @@ from msgpact.reporters.base import BUILT_IN
 from msgpact.results import ABSENT, Outcome, Problem, RecordResult, exit_code, worst
 
 LONG = "x" * 300
+NOON = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
 
 
 @pytest.mark.parametrize(
     ("mismatch", "text"),
     [
         (Mismatch("$.total", "a number", 12.5, "12.50"), 'contents $.total: expected a number, such as 12.5, got "12.50" (a string)'),
+        (Mismatch("$.total", "exactly the example", Decimal("12.50"), Decimal("7.00")), "contents $.total: expected exactly 12.50, got 7.00 (a decimal)"),
+        (Mismatch("$.at", "a timestamp", NOON, NOON.date()), "contents $.at: expected a timestamp, such as 2026-11-20T12:00:00+00:00, got 2026-11-20 (a date)"),
+        (Mismatch("$.id", "a string", "a", uuid.UUID(int=7)), 'contents $.id: expected a string, such as "a", got 00000000-0000-0000-0000-000000000007 (a UUID)'),
+        (Mismatch("$.raw", "exactly the example", b"a", b"\x00"), "contents $.raw: expected exactly b'a', got b'\\x00'"),
+        (Mismatch("$", "an object", ABSENT, [Decimal("1.5"), NOON.time()]), 'contents $: expected an object, got ["1.5", "12:00:00"]'),
         (Mismatch("$.id", "an integer", 42, 42.0), "contents $.id: expected an integer, such as 42, got 42.0 (a decimal number)"),
         (Mismatch("$.id", "exactly the example", "a", 1), 'contents $.id: expected exactly "a", got 1 (an integer)'),
         (Mismatch("$.id", "exactly the example", 1, True), "contents $.id: expected exactly 1, got true"),

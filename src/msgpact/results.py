@@ -1,9 +1,12 @@
 """The values that a run produces, frozen: mismatches, the result of one interaction, the report of a whole run."""
 
+import datetime
 import enum
 import json
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from msgpact.errors import MsgpactError, UserCodeError, shown
 from msgpact.model import Interaction, MatchingRule
@@ -89,13 +92,33 @@ class Mismatch:
 def _short(value: object, limit: int = 200) -> str:
     """A value as JSON, cut where it is long: a report shows where, not the whole document."""
     try:
-        text = repr(value) if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False, default=repr)
+        is_native = isinstance(value, bytes | Decimal | uuid.UUID | datetime.date | datetime.time)
+        text = _native(value) if is_native else json.dumps(value, ensure_ascii=False, default=_native)
     except (RecursionError, TypeError, ValueError):  # too deep, keys that are no text, integers of thousands of digits
         return shown(value, limit)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
 
+def _native(value: object) -> str:
+    """A value that JSON does not have: as it is usually written, or else as Python writes it."""
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal | uuid.UUID) else repr(value)
+
+
+_NATIVE: tuple[tuple[type, str], ...] = (
+    (Decimal, "a decimal"),
+    (uuid.UUID, "a UUID"),
+    (datetime.datetime, "a timestamp"),
+    (datetime.date, "a date"),
+    (datetime.time, "a time of day"),
+)
+
+
 def _with_kind(value: object) -> str:
+    for kind, words in _NATIVE:
+        if isinstance(value, kind):
+            return f"{_native(value)} ({words})"
     match value:
         case bool():
             return _short(value)
