@@ -285,7 +285,7 @@ def test_reading_needs_no_library_and_checking_names_the_one_it_needs(tmp_path: 
     done = subprocess.run([sys.executable, "-c", WITHOUT, str(file)], capture_output=True, text=True, check=True)
 
     protobuf, avro = done.stdout.splitlines()
-    assert protobuf.startswith("Cannot use Protobuf contents: 'google.protobuf.")
+    assert protobuf.startswith("Cannot use Protobuf contents: 'google.protobuf")
     assert protobuf.endswith("is not installed. Run: pip install 'msgpact[protobuf]'.")
     assert avro == "Cannot use Avro contents: 'fastavro' is not installed. Run: pip install 'msgpact[avro]'."
 
