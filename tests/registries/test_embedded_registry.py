@@ -80,7 +80,7 @@ ANSWERS = [
     ("POST", "/subjects/a/versions", b"{", 400, 400),
     ("POST", "/subjects/a/versions", b"[]", 400, 400),
     ("POST", "/subjects/a/versions", b"\xff", 400, 400),
-    ("POST", "/compatibility/subjects/a/versions/latest?verbose=true", {"schema": '"int"'}, 200,
+    ("POST", "/compatibility/subjects/a/versions/latest?verbose=true", {"schema": '"double"'}, 200,
      {"is_compatible": True, "messages": []}),
     ("POST", "/compatibility/subjects/nobody/versions", {"schema": '"int"'}, 200, {"is_compatible": True}),
     ("POST", "/compatibility/subjects/nobody/versions/1", {"schema": '"int"'}, 404, 40401),
@@ -187,9 +187,13 @@ def test_the_keys_of_json_count_where_nothing_is_normalized(registry: EmbeddedRe
 # -- the checker
 
 
-def growing(kind: SchemaFormat, earlier: Sequence[str], text: str, level: str) -> Sequence[str]:
+def growing(earlier: Sequence[RegisteredSchema], schema: RegisteredSchema, level: str) -> Sequence[str]:
     """A checker by which texts only grow."""
-    return [f"{kind} {level}: {text} is shorter than {each}" for each in earlier if len(text) < len(each)]
+    return [
+        f"{schema.format} {level}: {schema.text} is shorter than {each.text}"
+        for each in earlier
+        if len(schema.text) < len(each.text)
+    ]
 
 
 REFUSED = 'Schema being registered is incompatible with an earlier schema for subject "a", details:'
@@ -231,6 +235,38 @@ def test_one_version_is_asked_about() -> None:
         )
 
 
+PERSON = '{"type":"record","name":"P","fields":[{"name":"a","type":"int"}%s]}'
+PROTO = 'syntax = "proto3";\npackage p;\nmessage P {\n  %s a = 1;\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (("AVRO", PERSON % ""), ("AVRO", PERSON % ',{"name":"b","type":"int","default":0}'), ""),
+        (("AVRO", PERSON % ""), ("AVRO", PERSON % ',{"name":"b","type":"int"}'), "avro/"),
+        (("PROTOBUF", PROTO % "int32"), ("PROTOBUF", PROTO % "int64"), ""),
+        (("PROTOBUF", PROTO % "int32"), ("PROTOBUF", PROTO % "string"), "protobuf/"),
+        (("AVRO", PERSON % ""), ("PROTOBUF", PROTO % "string"), "the schemas of subject a are not in PROTOBUF"),
+    ],
+    ids=["avro-with-default", "avro-without-default", "protobuf-wider", "protobuf-another", "another-format"],
+)
+def test_our_own_checker_is_asked(
+    registry: EmbeddedRegistry, old: tuple[SchemaFormat, str], new: tuple[SchemaFormat, str], words: str
+) -> None:
+    registry.register("a", RegisteredSchema(*old, {}))
+    if not words:
+        assert registry.register("a", RegisteredSchema(*new, {})) == 2
+        return
+
+    with pytest.raises(ValueError, match=f"refuses its schema: Schema being registered is incompatible .*{words}"):
+        registry.register("a", RegisteredSchema(*new, {}))
+
+
+def test_without_a_checker_everything_of_a_format_passes() -> None:
+    with EmbeddedRegistry(compatibility=None) as registry:
+        assert [registry.register("a", schema) for schema in (INT, RegisteredSchema("AVRO", '"string"', {}))] == [1, 2]
+
+
 def test_what_is_refused_is_said(registry: EmbeddedRegistry) -> None:
     words = rf"^the registry {registry.url} refuses its schema: Invalid schema of type AVRO, details: undefined name: \"nope\""
     with pytest.raises(ValueError, match=words):
@@ -255,6 +291,7 @@ def test_it_ends_with_its_block() -> None:
 
 
 def test_many_ask_at_once(registry: EmbeddedRegistry) -> None:
+    ask(registry, "PUT", "/config", {"compatibility": "NONE"})
     numbers: list[object] = []
 
     def register(index: int) -> None:

@@ -8,7 +8,8 @@ What is not as in Confluent's registry:
 * GUIDs follow from the contents, but are not the same ones. There is one context and one user; no rules, metadata or exporters.
 * A Protobuf schema comes back as it was sent, text or base64, whatever `format` asks for; its syntax is hardly checked.
 * `normalize` puts the keys of JSON in order and does nothing else.
-* Without a checker handed in every schema of the same format is compatible.
+* Compatibility is judged by our own checker, which for Protobuf and JSON Schema needs the extra `schemas`: without it every
+  schema of the same format is compatible.
 """
 
 import json
@@ -22,6 +23,7 @@ from typing import Any, Self
 
 from msgpact.errors import UsageError
 from msgpact.registries.api import Text, answer
+from msgpact.registries.compatible import incompatible
 from msgpact.registries.entries import Entry
 from msgpact.registries.held import LEVELS, Compatibility, Held, Reference, Refused, Stored
 from msgpact.registries.sameness import direct_references
@@ -36,8 +38,8 @@ class EmbeddedRegistry:
     """A registry, from its construction until `close` or the end of a `with` block. It is a `Registry` itself, too.
 
     Args:
-        compatibility: What judges a new version of a subject: a function of format, earlier texts, new text and level to the
-            list of what is wrong. None lets every one pass.
+        compatibility: What judges a new version of a subject: a function of the earlier schemas, the new one and the level to
+            the list of what is wrong. None lets every one of the same format pass.
         level: The level of compatibility of subjects without their own.
         authorization: What the header Authorization must hold, `Basic …` or `Bearer …`; None lets everyone in.
 
@@ -50,7 +52,7 @@ class EmbeddedRegistry:
     def __init__(
         self,
         *,
-        compatibility: Compatibility | None = None,
+        compatibility: Compatibility | None = incompatible,
         level: str = "BACKWARD",
         authorization: str | None = None,
     ) -> None:

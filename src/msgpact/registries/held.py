@@ -14,8 +14,8 @@ from msgpact.serializers.framed import RegisteredSchema, SchemaFormat
 
 __all__ = ["LEVELS", "MODES", "Compatibility", "Held", "Reference", "Refused", "Stored", "Version"]
 
-Compatibility = Callable[[SchemaFormat, Sequence[str], str, str], Sequence[str]]
-"""A checker: what is wrong with a schema after those before it, the newest last, by a mode of LEVELS."""
+Compatibility = Callable[[Sequence[RegisteredSchema], RegisteredSchema, str], Sequence[str]]
+"""A checker: what is wrong with a schema after those before it, the newest last, by a level of LEVELS but NONE."""
 
 _ONE_WAY = ("BACKWARD", "FORWARD", "FULL")
 LEVELS = ("NONE", *_ONE_WAY, *(f"{level}_TRANSITIVE" for level in _ONE_WAY))
@@ -241,7 +241,7 @@ class Held:
             return (f"the schemas of subject {subject} are not in {schema.format}",)
         if self._compatibility is None:
             return ()
-        return self._compatibility(schema.format, [each.stored.schema.text for each in judged], schema.text, level)
+        return self._compatibility([each.stored.schema for each in judged], schema, level)
 
     # -- deleting
 
