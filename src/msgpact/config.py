@@ -21,12 +21,14 @@ class Config:
         spec_version: The version that pacts are written in: `4.0` or `3.0.0`.
         timeout: Seconds that one handler, producer or state may take; None is no limit.
         seed: The seed of generated values; None is a fresh one for each run.
+        registry: The address of the schema registry that the frames of messages are looked up in.
     """
 
     pacts: str = "pacts"
     spec_version: str = "4.0"
     timeout: float | None = None
     seed: int | None = None
+    registry: str | None = None
 
 
 _NAMES = [each.name for each in dataclasses.fields(Config)]
@@ -105,6 +107,7 @@ _KINDS: dict[str, tuple[str, Callable[[object], object]]] = {
     "pacts": ("a folder's path", _text),
     "spec_version": ("'4.0' or '3.0.0'", _version),
     "timeout": ("a number of seconds above 0", _seconds),
+    "registry": ("the address of a schema registry", _text),
     "seed": ("a whole number", lambda value: int(str(value))),
 }
 """What each setting is, in words, and how it is read; a ValueError says that it is not that."""

@@ -13,6 +13,7 @@ from msgpact.model import Contract, Interaction, InteractionType
 from msgpact.pactfile import files, plugins
 from msgpact.provider import Provider, Selection, Source
 from msgpact.results import Outcome, Problem
+from msgpact.serializers.framed import Registry
 
 __all__ = ["Planned", "Run", "plan"]
 
@@ -43,8 +44,17 @@ class Run:
     unused: tuple[str, ...] = ()
 
 
-def plan(provider: Provider, pacts: Iterable[Source], selection: Selection | None = None) -> Run:
-    """Read the pacts and choose what of them is this provider's and selected. Problems are noted, not raised."""
+def plan(
+    provider: Provider,
+    pacts: Iterable[Source],
+    selection: Selection | None = None,
+    *,
+    registry: Registry | None = None,
+) -> Run:
+    """Read the pacts and choose what of them is this provider's and selected. Problems are noted, not raised.
+
+    Where the provider names no *registry*, the schemas of frames are looked up in that one.
+    """
     run = Run(provider)
     try:
         provider.load()
@@ -52,7 +62,7 @@ def plan(provider: Provider, pacts: Iterable[Source], selection: Selection | Non
         run.problems.append(Problem.of(error))
         return run
     pacts = tuple(pacts)
-    contracts = _read(pacts, run.problems)
+    contracts = [plugins.looked_up(each, registry) for each in _read(pacts, run.problems)]
     ours = [each for each in contracts if each.provider == provider.name]
     everything = [Planned(contract, interaction) for contract in ours for interaction in contract.interactions]
     filters = _filters(selection or Selection())

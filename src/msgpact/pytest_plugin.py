@@ -96,7 +96,8 @@ class _Providing:
 
         pacts, selection = arguments
         root = run.config.rootpath
-        planned = plan(source, [each if isinstance(each, Contract) else root / each for each in pacts], selection)
+        paths = [each if isinstance(each, Contract) else root / each for each in pacts]
+        planned = plan(source, paths, selection, registry=run.registry)
         run.notes.update(dict.fromkeys(f"no pact asks for {each} of {source.name}" for each in planned.unused))
         return provider_cases(planned, explain, loop=run.loop, timeout=run.settings.timeout)
 
@@ -185,6 +186,20 @@ class _Run:
             raise pytest.UsageError(str(error)) from None
         given = getattr(self.config, "workerinput", {}).get("msgpact_seed")
         return found if found.seed is not None else replace(found, seed=new_seed() if given is None else given)
+
+    @cached_property
+    def registry(self) -> Any:
+        """The schema registry that the settings name, if they do."""
+        from msgpact.errors import UsageError
+
+        if self.settings.registry is None:
+            return None
+        from msgpact.registries.addresses import registry_from
+
+        try:
+            return registry_from(self.settings.registry)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
 
     @property
     def seed(self) -> int:

@@ -11,6 +11,7 @@ from msgpact.model import Contract, Interaction
 from msgpact.planning import Planned, Run, plan
 from msgpact.provider import Provider, Selection, Source, sources_of
 from msgpact.results import InteractionResult, Outcome, VerificationReport
+from msgpact.serializers.framed import Registry
 from msgpact.verification import verification
 
 __all__ = ["ProviderCase", "averify", "provider_cases", "verify"]
@@ -27,6 +28,7 @@ def verify(
     state: str | Iterable[str] | None = None,
     consumer: str | Iterable[str] | None = None,
     timeout: float | None = None,
+    registry: Registry | None = None,
     on_result: OnResult | None = None,
 ) -> VerificationReport:
     """Verify what the pacts ask of a provider, in this process.
@@ -37,6 +39,7 @@ def verify(
         state: Only interactions in a state so named.
         consumer: Only these consumers' pacts.
         timeout: Seconds that each function of the provider's may take.
+        registry: Where the schemas are looked up that frames of messages name, if the provider names none.
         on_result: Called with each result as it comes.
 
     Raises:
@@ -44,7 +47,7 @@ def verify(
     """
     refuse_running_loop(f"verify {provider.name!r}", "msgpact.averify(...)")
     checked_timeout(timeout)
-    run = plan(provider, sources_of(pacts), Selection.of(description, state, consumer))
+    run = plan(provider, sources_of(pacts), Selection.of(description, state, consumer), registry=registry)
     results = []
     with EventLoop() as loop:
         for planned in run.planned:
@@ -65,11 +68,12 @@ async def averify(
     state: str | Iterable[str] | None = None,
     consumer: str | Iterable[str] | None = None,
     timeout: float | None = None,
+    registry: Registry | None = None,
     on_result: OnResult | None = None,
 ) -> VerificationReport:
     """As `verify`, on the event loop, in the task and in the context that run here."""
     checked_timeout(timeout)
-    run = plan(provider, sources_of(pacts), Selection.of(description, state, consumer))
+    run = plan(provider, sources_of(pacts), Selection.of(description, state, consumer), registry=registry)
     results = []
     for planned in run.planned:
         result = await drive(verification(provider, planned, {}), timeout=timeout)

@@ -8,6 +8,12 @@ import pytest
 from command_line import Done, Run
 from pacts import message, pact_file
 
+import msgpact
+from msgpact import match
+from msgpact.registries.memory import MemoryRegistry
+from msgpact.serializers.avro import Avro
+from msgpact.serializers.framing import Confluent
+
 
 @pytest.fixture(autouse=True)
 def _pacts(project: Path) -> None:
@@ -172,3 +178,52 @@ def test_the_modules_that_a_provider_names_are_imported(run: Run, project: Path)
     )
 
     assert run("verify", "lazy_contract:shop", "--description", "honoured").code == 0
+
+
+# -- frames ----------------------------------------------------------------------------------------------------------
+
+FRAMED = """
+import msgpact
+
+shop = msgpact.Provider("orders", content_type="avro/binary;record=Order")
+
+@shop.produces("framed")
+def framed():
+    return bytes.fromhex("000000004d") + bytes([14])  # Confluent's frame of the schema 77, and a long of 7
+
+"""
+
+
+@pytest.fixture
+def framed(project: Path) -> Path:
+    schema = {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "long"}]}
+    serializer = Avro(schema, framing=Confluent(MemoryRegistry(), "orders-value"))
+    consumer = msgpact.Consumer("framing", provider="orders", serializer=serializer)
+    consumer.expects("framed", contents={"id": match.integer()})(lambda order: None)
+    assert msgpact.record(consumer, pacts=project / "framed").ok
+    (project / "framing_contract.py").write_text(FRAMED)
+    (project / "schemas").mkdir()
+    (project / "schemas" / "order.avsc").write_text(json.dumps(schema))
+    (project / "schemas" / "registry.json").write_text('{"schemas": [{"file": "order.avsc", "ids": [77]}]}')
+    return project
+
+
+def test_frames_are_looked_up_in_the_registry_that_is_named(run: Run, framed: Path) -> None:
+    command = ("verify", "framing_contract:shop", "--pacts", "framed")
+
+    named = run(*command, "--registry", "schemas")
+    nowhere = run(*command)
+    unreachable = run(*command, "--registry", "http://127.0.0.1:9")
+
+    assert (named.code, named.out.splitlines()[-1]) == (0, "orders: 1 verified")
+    assert nowhere.code == 2
+    assert "Cannot look up the schema id 77: no schema registry is named." in nowhere.out
+    assert unreachable.code == 4
+    assert "Cannot reach the schema registry" in unreachable.out
+
+
+def test_a_registry_that_is_none_is_refused(run: Run, framed: Path) -> None:
+    done = run("verify", "framing_contract:shop", "--pacts", "framed", "--registry", "nowhere")
+
+    assert done.code == 2
+    assert "Cannot find the schema registry 'nowhere'" in done.err

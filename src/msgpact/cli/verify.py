@@ -42,6 +42,11 @@ __all__ = ["command"]
     "--state", multiple=True, metavar="TEXT", help="Only interactions in a provider state so named. Repeatable."
 )
 @click.option("--consumer", multiple=True, metavar="NAME", help="Only this consumer's pacts. Repeatable.")
+@click.option(
+    "--registry",
+    metavar="ADDRESS",
+    help="Of the schema registry that knows the frames of messages: http://…, glue:REGION/NAME, or a folder.",
+)
 @click.option("--timeout", type=float, metavar="SECONDS", help="The most that one producer or state may take.")
 @click.option(
     "--report",
@@ -57,6 +62,7 @@ def command(
     description: tuple[str, ...],
     state: tuple[str, ...],
     consumer: tuple[str, ...],
+    registry: str | None,
     timeout: float | None,
     reports: tuple[str, ...],
 ) -> int:
@@ -64,7 +70,12 @@ def command(
 
     MODULE:NAME is a msgpact.Provider: orders.contract:orders
     """
-    settings = config.load(timeout=timeout)
+    settings = config.load(timeout=timeout, registry=registry)
+    known = None
+    if settings.registry is not None:
+        from msgpact.registries.addresses import registry_from
+
+        known = registry_from(settings.registry)
     wanted = _wanted(reports)
     providers = named(provider, Provider)
     _check_files(wanted, providers)
@@ -84,6 +95,7 @@ def command(
             state=state,
             consumer=consumer,
             timeout=settings.timeout,
+            registry=known,
             on_result=show,
         )
         outcomes.append(report.outcome)
