@@ -2,23 +2,20 @@
 
 https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
 
-Pairs of a reader's and a writer's type are compared, each once. A pair fails if one of its needs does; types may hold
-themselves, so failures are propagated backwards until nothing changes, and what then has not failed is compatible.
 Apache Avro's own checkers answer the same, but name no place within unions, take aliases of named types for unknown (Python) and
 see no logical types; the tests hold this one against Apache's for Python.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from msgpact.compatibility import pairs
 from msgpact.compatibility.avro_schema import ABSENT, NAMED, Field, Logical, Schema
-from msgpact.compatibility.findings import Direction, Found, Mode, SchemaError
+from msgpact.compatibility.findings import Direction, Found, Mode
+from msgpact.compatibility.pairs import Need, Pair, Remark
 from msgpact.errors import shown
 
 __all__ = ["compare", "resolve"]
-
-MOST_NEEDS = 300_000
-"""A schema of a thousand types gives a few thousand; one made to multiply types of one name gives millions."""
 
 _READERS = {
     "int": ("long", "float", "double"),
@@ -28,18 +25,6 @@ _READERS = {
     "bytes": ("string",),
 }
 """Which other types read a primitive one."""
-
-Path = tuple[str, ...]
-Pair = tuple[Schema, Schema]
-
-
-class _Need(NamedTuple):
-    """What a pair needs: that one of the pairs *of* is compatible. Else *rule* is broken, or what the only one breaks."""
-
-    path: Path
-    of: Sequence[Pair]
-    rule: str = ""
-    why: str = ""
 
 
 def compare(old: Schema, new: Schema, mode: Mode) -> Iterator[tuple[Direction, Found]]:
@@ -60,8 +45,11 @@ def compare(old: Schema, new: Schema, mode: Mode) -> Iterator[tuple[Direction, F
 def resolve(reader: Schema, writer: Schema, reader_name: str, writer_name: str) -> Iterator[Found]:
     """What is found where *reader* reads what *writer* wrote; the names are theirs in sentences. Raises as `compare`."""
     words = _Words(reader_name, writer_name)
-    needs = _explored((reader, writer), words)
-    yield from _reported((reader, writer), needs, _failures(needs), words)
+    return pairs.resolve(
+        (reader, writer),
+        lambda reader, writer: _needs(reader, writer, words),
+        lambda reader, writer: _remarks(reader, writer, words),
+    )
 
 
 class _Words(NamedTuple):
@@ -71,107 +59,67 @@ class _Words(NamedTuple):
     writer: str
 
 
-def _explored(root: Pair, words: _Words) -> dict[Pair, list[_Need]]:
-    needs: dict[Pair, list[_Need]] = {}
-    waiting = [root]
-    budget = MOST_NEEDS
-    while waiting:
-        pair = waiting.pop()
-        if pair in needs:
-            continue
-        needs[pair] = []
-        for need in _needs(*pair, words):
-            needs[pair].append(need)
-            waiting.extend(need.of)
-            budget -= 1 + len(need.of)
-            if budget < 0:
-                raise SchemaError(f"it has more than {MOST_NEEDS:,} pairs of fields and types to compare")
-    return needs
-
-
-def _failures(needs: dict[Pair, list[_Need]]) -> set[Pair]:
-    """The pairs that are incompatible: those with a need all of whose alternatives are."""
-    users: dict[Pair, list[tuple[Pair, int]]] = {}
-    left: dict[tuple[Pair, int], int] = {}
-    failing: list[Pair] = []
-    for pair, listed in needs.items():
-        for index, need in enumerate(listed):
-            left[pair, index] = len(need.of)
-            if not need.of:
-                failing.append(pair)
-            for each in need.of:
-                users.setdefault(each, []).append((pair, index))
-    failed: set[Pair] = set()
-    while failing:
-        pair = failing.pop()
-        if pair in failed:
-            continue
-        failed.add(pair)
-        for user, index in users.get(pair, ()):
-            left[user, index] -= 1
-            if not left[user, index]:
-                failing.append(user)
-    return failed
-
-
 # -- what a pair needs -------------------------------------------------------------------------------------------------
 
 
-def _needs(reader: Schema, writer: Schema, words: _Words) -> Iterator[_Need]:
+def _needs(reader: Schema, writer: Schema, words: _Words) -> Iterator[Need[Schema]]:
     if writer.type == "union":
         for branch in writer.branches:
-            yield _Need((), [(reader, branch)])
+            yield Need((), [(reader, branch)])
     elif reader.type == "union":
         listed = [(branch, writer) for branch in _candidates(reader, writer)]
-        why = f"The {words.writer} schema may write {writer} here, which is in no branch of the {words.reader} union {reader}."
-        yield _Need((), listed, "avro/union-branch-not-in-reader", why)
+        if len(listed) == 1 and listed[0][0].type == writer.type:
+            yield Need((), listed)  # where it can be but one branch, that says why it is not
+        else:
+            why = f"The {words.writer} schema may write {writer}, which is in no branch of the {words.reader} union {reader}."
+            yield Need((), listed, "avro/union-branch-not-in-reader", why)
     elif reader.type != writer.type:
         if reader.type not in _READERS.get(writer.type, ()):
             why = f"The {words.writer} schema writes {writer}, which {reader} in the {words.reader} one does not read."
-            yield _Need((), (), "avro/type-mismatch", why)
+            yield Need((), (), "avro/type-mismatch", why)
     elif reader.type in ("array", "map"):
         assert reader.inner is not None
         assert writer.inner is not None
-        yield _Need(("[*]" if reader.type == "array" else ".*",), [(reader.inner, writer.inner)])
+        yield Need(("[*]" if reader.type == "array" else ".*",), [(reader.inner, writer.inner)])
     elif reader.type in NAMED:
         yield from _needs_of_named(reader, writer, words)
 
 
-def _needs_of_named(reader: Schema, writer: Schema, words: _Words) -> Iterator[_Need]:
+def _needs_of_named(reader: Schema, writer: Schema, words: _Words) -> Iterator[Need[Schema]]:
     if not _same_name(reader, writer):
         why = (
             f"The {words.writer} schema calls it {writer.name}, the {words.reader} one {reader.name}, without an alias."
         )
-        yield _Need((), (), "avro/name-mismatch", why)
+        yield Need((), (), "avro/name-mismatch", why)
         return
     if reader.type == "fixed" and reader.size != writer.size:
         why = f"It has {writer.size} bytes in the {words.writer} schema and {reader.size} in the {words.reader} one."
-        yield _Need((), (), "avro/fixed-size-mismatch", why)
+        yield Need((), (), "avro/fixed-size-mismatch", why)
     elif reader.type == "enum" and reader.default is None:
         if unknown := _unknown(reader, writer):
             why = f"The {words.reader} enum {reader.name} has no {_listed(unknown)}, and no default for it."
-            yield _Need((), (), "avro/enum-symbol-unknown", why)
+            yield Need((), (), "avro/enum-symbol-unknown", why)
     elif reader.type == "record":
         for field in reader.fields.values():
             yield _need_of_field(field, writer, words)
 
 
-def _need_of_field(field: Field, writer: Schema, words: _Words) -> _Need:
+def _need_of_field(field: Field, writer: Schema, words: _Words) -> Need[Schema]:
     path = (f".{field.name}",)
     written = _written(field, writer)
     if written is not None:
-        return _Need(path, [(field.schema, written.schema)])
+        return Need(path, [(field.schema, written.schema)])
     if field.default is ABSENT:
         why = f"The {words.reader} schema asks for {field.name}, which {words.writer} messages lack, and has no default for it."
-        return _Need(path, (), "avro/reader-field-without-default", why)
+        return Need(path, (), "avro/reader-field-without-default", why)
     if not _fits(field.schema, field.default, {}, 0):
         filled = f"{words.writer.capitalize()} messages lack {field.name}, and {shown(field.default, 80)} is no {field.schema}"
         why = f"{filled}: the {words.reader} schema's default cannot be used."
-        return _Need(path, (), "avro/reader-field-default-invalid", why)
-    return _Need(path, [_EMPTY])
+        return Need(path, (), "avro/reader-field-default-invalid", why)
+    return Need(path, [_EMPTY])
 
 
-_EMPTY: Pair = (Schema("null"), Schema("null"))
+_EMPTY: Pair[Schema] = (Schema("null"), Schema("null"))
 """A pair that is compatible: the need of a field that is filled by its default."""
 
 
@@ -253,35 +201,7 @@ def _is_of_type(schema: Schema, value: object, seen: dict[tuple[int, int], bool]
 # -- what is said ------------------------------------------------------------------------------------------------------
 
 
-def _reported(root: Pair, needs: dict[Pair, list[_Need]], failed: set[Pair], words: _Words) -> Iterator[Found]:
-    """Each pair at the first place where it stands, in the order of the fields."""
-    waiting: list[tuple[Pair, Path]] = [(root, ())]
-    seen: set[Pair] = set()
-    while waiting:
-        pair, path = waiting.pop()
-        if pair in seen:
-            continue
-        seen.add(pair)
-        if pair is _EMPTY:
-            continue
-        for rule, sentence, below in _remarks(*pair, words):
-            yield Found(rule, _text((*path, *below)), sentence)
-        following: list[tuple[Pair, Path]] = []
-        for need in needs[pair]:
-            there = (*path, *need.path)
-            chosen = next((each for each in need.of if each not in failed), None)
-            if chosen is None and (len(need.of) != 1 or (need.rule and need.of[0][0].type != need.of[0][1].type)):
-                yield Found(need.rule, _text(there), need.why)
-            else:
-                following.append((need.of[0] if chosen is None else chosen, there))
-        waiting.extend(reversed(following))
-
-
-def _text(path: Iterable[str]) -> str:
-    return "$" + "".join(path)
-
-
-def _remarks(reader: Schema, writer: Schema, words: _Words) -> Iterator[tuple[str, str, Path]]:
+def _remarks(reader: Schema, writer: Schema, words: _Words) -> Iterator[Remark]:
     """What is read, but not as it was written, and what is worth knowing."""
     if "union" in (reader.type, writer.type):
         return
@@ -301,7 +221,7 @@ def _remarks(reader: Schema, writer: Schema, words: _Words) -> Iterator[tuple[st
 _LOSSY = {("int", "float"), ("long", "float"), ("long", "double")}
 
 
-def _remarks_on_field(field: Field, written: Field | None, words: _Words) -> Iterator[tuple[str, str, Path]]:
+def _remarks_on_field(field: Field, written: Field | None, words: _Words) -> Iterator[Remark]:
     path = (f".{field.name}",)
     if written is None:
         if field.default is not ABSENT and _fits(field.schema, field.default, {}, 0):
