@@ -42,7 +42,7 @@ LARGE: dict[str, Callable[[], object]] = {
         "symbols": [f"S{number}" for number in range(1_000_000)],
     },
     "a union of thousands of names": lambda: many_named("F", 5000),
-    "a record of 100,000 fields": lambda: record(*(field(f"f{number}", "int") for number in range(100_000))),
+    "a record of 50,000 fields": lambda: record(*(field(f"f{number}", "int") for number in range(50_000))),
 }
 
 
@@ -59,3 +59,51 @@ def test_a_schema_that_multiplies_its_names_is_refused() -> None:
 
     with in_time(), pytest.raises(UsageError, match="it has more than 300,000 pairs of fields and types to compare"):
         check([schema], schema, "FULL")
+
+
+def json_schema(raw: object) -> RegisteredSchema:
+    return RegisteredSchema("JSON", json.dumps(raw), {})
+
+
+LARGE_JSON: dict[str, Callable[[int], object]] = {
+    "an enum of 200,000 values": lambda bound: {"enum": [*range(200_000)], "minimum": -bound},
+    "an object of 20,000 properties": lambda bound: {"properties": {f"p{each}": {"minimum": -bound} for each in range(20_000)}},
+    "thousands of references to one another": lambda bound: {
+        "$defs": {f"d{each}": {"properties": {"a": {"$ref": f"#/$defs/d{each + 1}"}}} for each in range(2000)} | {"d2000": {"minimum": -bound}},
+        "properties": {f"p{each}": {"$ref": f"#/$defs/d{each}"} for each in range(2000)},
+    },
+    "patterns that run away": lambda bound: {
+        "patternProperties": {f"(a+)+{each}$": {"minimum": -bound} for each in range(5)}, "properties": {"a" * 5000: {}, "a" * 4999: {}},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LARGE_JSON)
+def test_a_large_json_schema_is_judged(name: str) -> None:
+    old, new = (json_schema(LARGE_JSON[name](bound)) for bound in (1, 2))
+
+    with in_time():
+        assert check([old], new).safe
+
+
+def branching(ways: int, bound: int) -> object:
+    """As many combinations as two to the power of *ways*, each of which is a schema of its own."""
+    return {"allOf": [{"anyOf": [{"minimum": -each - bound}, {"maxLength": each + bound}]} for each in range(ways)]}
+
+
+def test_a_json_schema_that_multiplies_its_branches_is_refused() -> None:
+    with in_time(), pytest.raises(UsageError, match=r"it has more than 300,000 pairs|in more than 3,000,000 ways"):
+        check([json_schema(branching(40, 1))], json_schema(branching(40, 2)))
+
+
+def test_a_json_schema_of_too_many_patterns_is_refused() -> None:
+    old, new = ({
+        "patternProperties": {f"x{each}y": {"minimum": -bound} for each in range(1000)},
+        "properties": {f"p{each}": {} for each in range(1000)},
+    } for bound in (1, 2))  # fmt: skip
+
+    with (
+        in_time(),
+        pytest.raises(UsageError, match="it has more patterns and properties than are tried against one another"),
+    ):
+        check([json_schema(old)], json_schema(new))

@@ -22,6 +22,7 @@ class _Format(NamedTuple):
 
 FORMATS = {
     "AVRO": ("avro_schema", "avro"),
+    "JSON": ("json_document", "json_schema"),
     "PROTOBUF": ("protobuf_image", "protobuf"),
 }
 """The modules that read and compare, imported when they are needed: Protobuf's need an extra."""
@@ -71,7 +72,7 @@ def check(
                 found.append(Finding(one.rule, severity_of(one.rule), one.path, direction, one.sentence, index))
         except SchemaError as error:
             raise UsageError(
-                f"Cannot check {called[-1]!r} against {called[index]!r}: {error}. Take it apart into several schemas."
+                f"Cannot check {called[-1]!r} against {called[index]!r}: {error}. Mend the schemas, or make them smaller."
             ) from None
     return Verdict(mode, tuple(sorted(found, key=lambda each: _GRAVEST[each.severity])))
 
