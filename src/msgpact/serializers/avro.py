@@ -92,7 +92,7 @@ class Avro:
         if self.framing is None:
             return self, contents
         framed = self.framing.unwrap(contents, headers)
-        if framed.schema is None or framed.schema.text in (self.schema.registered.text, self.schema.text):
+        if framed.schema is None or self.schema.is_also(framed.schema):
             return self, _payload(framed, self.schema.root, self.framing)
         serializer = _resolving(self, framed.schema)
         return serializer, _payload(framed, serializer.writer, self.framing)

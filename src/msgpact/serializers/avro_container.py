@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from msgpact import extras
-from msgpact.errors import shown
+from msgpact.errors import MissingExtra, shown
 from msgpact.model import Headers
 from msgpact.serializers.frame_signs import begins_with, no_frame
 from msgpact.serializers.framed import Framed, RegisteredSchema
@@ -132,6 +132,8 @@ class _File:
             raise ValueError(f"{what} says that it has {count} values")
         try:
             return signed(count) + _CODECS[codec](data) if count else b""
+        except MissingExtra:
+            raise
         except (ValueError, OSError, zlib.error, lzma.LZMAError, EOFError) as error:
             raise ValueError(f"{what} cannot be decompressed by {codec}: {error}") from None
 

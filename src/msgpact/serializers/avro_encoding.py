@@ -232,7 +232,7 @@ def _likely(kind: Type, value: object) -> list[int]:
 
 def _likeness(kind: Type, value: Any) -> int:
     if kind.logical is not None and isinstance(value, LOGICAL[kind.kind, kind.logical.name].native):
-        return 3 if not isinstance(value, int | tuple) or isinstance(value, Mapping) else 2
+        return 1 if type(value) in (int, tuple) else 3
     if kind.kind == "record" and type(value).__name__ == kind.short_name:
         return 3
     if kind.kind == "null":

@@ -11,12 +11,9 @@ from typing import Any
 
 from msgpact.errors import shown
 from msgpact.serializers.avro_resolution import HOOKS, Node, Plan
-from msgpact.serializers.avro_schemas import MOST_WITHOUT_BYTES
+from msgpact.serializers.avro_schemas import CONTAINERS, DEEPEST, MOST_WITHOUT_BYTES
 
-__all__ = ["DEEPEST", "read"]
-
-DEEPEST = 256
-"""Values of a type within values of the same type. fastavro's end is a segmentation fault, at some thousands."""
+__all__ = ["read"]
 
 
 def read(plan: Plan, contents: bytes) -> object:
@@ -73,12 +70,14 @@ class _Reader:
                 raise _Wrong(f"there is no branch {number} of the union", at)
             node = node[number]
         at = self.at
-        if kind == "record":
-            value: Any = self._record(node)
-        elif kind == "array":
-            value = self._array(node)
-        elif kind == "map":
-            value = self._map(node)
+        if kind in CONTAINERS:
+            self.depth += 1
+            if self.depth > DEEPEST:
+                raise _Wrong(f"it has more than {DEEPEST} records, arrays and maps within one another", at)
+            value: Any = (
+                self._record(node) if kind == "record" else self._array(node) if kind == "array" else self._map(node)
+            )
+            self.depth -= 1
         elif kind == "enum":
             value = self._enum(node)
         else:
@@ -91,10 +90,6 @@ class _Reader:
             raise _Wrong(_because(node, value, error), at) from None
 
     def _record(self, node: Node) -> dict[str, Any]:
-        is_deep = "deep" in node
-        self.depth += is_deep
-        if self.depth > DEEPEST:
-            raise _Wrong(f"it holds more than {DEEPEST} {node['name']} within one another", self.at)
         made = {}
         for each in node["fields"]:
             name = each["name"]
@@ -104,7 +99,6 @@ class _Reader:
             if each["type"] == "int" and not -(2**31) <= made[name] < 2**31:
                 raise _Wrong(f"{made[name]} is out of the range of int", at)
             self.path.pop()
-        self.depth -= is_deep
         return made
 
     def _array(self, node: Node) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,10 @@ class AvroSchema:
     def registered(self) -> RegisteredSchema:
         """As a registry holds it: as it was given by one, else the text."""
         return RegisteredSchema("AVRO", self.text, {})
+
+    def is_also(self, other: RegisteredSchema) -> bool:
+        """Whether a registry's schema is the same, to the letter."""
+        return other == self.registered or (not other.references and other.text == self.text)
 
     @functools.cached_property
     def canonical_form(self) -> str:
@@ -122,15 +126,18 @@ def _chosen(root: Type, record: str) -> Type:
     return found
 
 
+def _in_order(schema: RegisteredSchema) -> Iterator[RegisteredSchema]:
+    """A schema behind those that it refers to."""
+    for each in schema.references.values():
+        yield from _in_order(each)
+    yield schema
+
+
 def _parsed(schema: Given, named: dict[str, Type]) -> Type:
     if isinstance(schema, RegisteredSchema):
-        for reference in schema.references.values():
-            for name, each in reference.references.items():
-                if name not in named:
-                    _parsed(each, named)
-        for name, reference in schema.references.items():
-            if name not in named:
-                _parsed(reference, named)
+        *references, _ = _in_order(schema)
+        for text in dict.fromkeys(each.text for each in references):
+            avro_schemas.parsed(text, named)
         return avro_schemas.parsed(schema.text, named)
     if isinstance(schema, os.PathLike) or (isinstance(schema, str) and schema.endswith(".avsc")):
         return avro_schemas.parsed(Path(schema).read_text(encoding="utf-8"), named)

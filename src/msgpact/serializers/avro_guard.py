@@ -7,9 +7,8 @@ for the same reason; the source is made of words of this file and of numbers.
 from collections.abc import Callable, Iterator
 from typing import cast
 
-from msgpact.serializers.avro_exact import DEEPEST
 from msgpact.serializers.avro_resolution import Node, Plan
-from msgpact.serializers.avro_schemas import MOST_WITHOUT_BYTES
+from msgpact.serializers.avro_schemas import DEEPEST, MOST_WITHOUT_BYTES
 
 __all__ = ["guard_of"]
 
@@ -19,7 +18,7 @@ def guard_of(plan: Plan) -> Callable[[bytes], bool]:
 
     Of another body it says that it does not know: `avro_exact` knows.
     """
-    writer = _Writer()
+    writer = _Writer(is_deep=plan.depth > 0)
     walk = list(writer.walking(plan.root))
     source = [
         *writer.functions,
@@ -68,7 +67,8 @@ _BYTES = (
 class _Writer:
     """The functions for the records, arrays and maps of a plan, one for each."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_deep: bool) -> None:
+        self.is_deep = is_deep
         self.functions: list[str] = []
         self.names: dict[int, str] = {}
         self.sizes: dict[int, int | None] = {}
@@ -97,7 +97,7 @@ class _Writer:
             return cast(int, node["size"])
         if kind == "enum" and "boolean" in node:
             return 1
-        if kind != "record" or "deep" in node:
+        if kind != "record":
             return _FIXED.get(kind)
         if id(node) not in self.sizes:
             self.sizes[id(node)] = None  # while it is looked at: it may hold itself
@@ -120,17 +120,14 @@ class _Writer:
             return self.names[id(node)]
         name = self.names[id(node)] = f"f{len(self.names)}"
         body = [*(self._record(node) if kind == "record" else self._items(node))]
+        if self.is_deep:
+            body = ["left[0] -= 1", "if left[0] < 0: raise ValueError", *body, "left[0] += 1"]
         self.functions += [f"def {name}(b, i, left):", *(f" {line}" for line in body), " return i"]
         return name
 
     def _record(self, node: Node) -> Iterator[str]:
-        if "deep" in node:
-            yield "left[0] -= 1"
-            yield "if left[0] < 0: raise ValueError"
         for each in node["fields"]:
             yield from self.walking(each["type"])
-        if "deep" in node:
-            yield "left[0] += 1"
 
     def _items(self, node: Node) -> Iterator[str]:
         is_map = _kind(node) == "map"

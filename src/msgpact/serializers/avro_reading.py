@@ -8,6 +8,7 @@ from typing import Any
 from msgpact import extras
 from msgpact.serializers import avro_exact, avro_guard
 from msgpact.serializers.avro_resolution import HOOKS, Plan
+from msgpact.serializers.avro_schemas import DEEPEST
 
 __all__ = ["reading"]
 
@@ -23,7 +24,7 @@ def reading(plan: Plan) -> Callable[[bytes], object]:
     fastavro.read.LOGICAL_READERS.update(HOOKS)
     decode, buffer, exact = fastavro.schemaless_reader, io.BytesIO, avro_exact.read
     root, look_at = _rooted(plan.root)
-    safe = -1 if plan.is_bomb else avro_exact.DEEPEST if plan.is_deep else sys.maxsize
+    safe = -1 if plan.is_bomb else DEEPEST // (plan.depth + 1) if plan.depth else sys.maxsize
     is_safe = _lazy(plan)
 
     def read(contents: bytes) -> object:

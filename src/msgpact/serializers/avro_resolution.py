@@ -16,7 +16,7 @@ from typing import Any
 
 from msgpact.serializers.avro_json import native, stated_decimal
 from msgpact.serializers.avro_logical import LOGICAL
-from msgpact.serializers.avro_schemas import MISSING, Field, NoSchema, Type, without_bytes
+from msgpact.serializers.avro_schemas import CONTAINERS, MISSING, Field, NoSchema, Type, without_bytes
 
 __all__ = ["HOOKS", "Node", "Plan", "plan_of"]
 
@@ -31,13 +31,14 @@ class Plan:
     Attributes:
         root: What fastavro reads by.
         name: What the schema is called in messages.
-        is_deep: Whether values may hold values of their own type, to any depth.
+        depth: How many records, arrays and maps may be within one another for each byte of a body; 0 where values do not
+            hold values of their own type, so that the schema says how deep they are.
         is_bomb: Whether a few bytes may announce any number of items, because an item has no bytes.
     """
 
     root: Node
     name: str
-    is_deep: bool
+    depth: int
     is_bomb: bool
 
 
@@ -52,7 +53,7 @@ def plan_of(writer: Type, reader: Type) -> Plan:
         root = planner.lone(planner.node(writer, reader))
     except RecursionError:
         raise NoSchema(f"the schema {writer} is nested too deep") from None
-    return Plan(root, str(writer), planner.is_deep, planner.is_bomb)
+    return Plan(root, str(writer), len(planner.known) if planner.is_deep else 0, planner.is_bomb)
 
 
 class _Planner:
@@ -73,7 +74,7 @@ class _Planner:
             return self.node(writer, branch)
         if reader is not None and reader is not writer and (why := _mismatch(writer, reader)):
             return _never(why)
-        if writer.kind in _CONTAINERS:
+        if writer.kind in CONTAINERS:
             return self._container(writer, reader)
         if writer.kind == "enum":
             return _enum(writer, reader)
@@ -95,7 +96,6 @@ class _Planner:
         if key in self.known:
             if key in self.unfinished:
                 self.is_deep = True
-                self.known[key]["deep"] = True
             return self.known[key]
         node: dict[Any, Any] = {"type": writer.kind}
         self.known[key] = node
@@ -131,9 +131,6 @@ class _Planner:
         if finish.steps:
             node |= {"logicalType": "msgpact.record", "finish": finish.steps[0] if len(finish.steps) == 1 else finish}
             node["looks_only"] = not finish.projects
-
-
-_CONTAINERS = frozenset({"record", "array", "map"})
 
 
 def _matched(writer: Type, reader: Type) -> dict[str, Field]:

@@ -10,6 +10,8 @@ from msgpact.errors import shown
 from msgpact.serializers.avro_logical import Logical, logical_of
 
 __all__ = [
+    "CONTAINERS",
+    "DEEPEST",
     "MISSING",
     "MOST_WITHOUT_BYTES",
     "PRIMITIVES",
@@ -22,6 +24,7 @@ __all__ = [
 ]
 
 PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
+CONTAINERS = frozenset({"record", "array", "map"})
 MISSING: Any = object()
 """The default of a field that has none."""
 
@@ -270,15 +273,30 @@ def all_types(root: Type) -> Iterator[Type]:
                 left.append(below)
 
 
+DEEPEST = 256
+"""Records, arrays and maps within one another, in a value; of a schema half as many. fastavro's end is a segmentation fault, at
+some thousands."""
+
 MOST_WITHOUT_BYTES = 100_000
 """Values that a record may hold which take no bytes: records within records without fields."""
 
 
 def _weigh(root: Type) -> None:
-    """Refuse records that would not end, or that are large without taking a byte."""
+    """Refuse records that would not end, or that are large without taking a byte; and schemas that are too deep."""
     known: dict[Type, int | None] = {}
     for each in all_types(root):
         _without_bytes(each, known, set())
+    if _depth(root, {}) > DEEPEST // 2:
+        raise NoSchema("it is nested too deep")
+
+
+def _depth(kind: Type, known: dict[Type, int]) -> int:
+    """How many records, arrays and maps are within one another, once round each circle."""
+    if kind not in known:
+        known[kind] = 0
+        below = [*kind.branches, *(each.type for each in kind.fields)]
+        known[kind] = (kind.kind in CONTAINERS) + max((_depth(each, known) for each in below), default=0)
+    return known[kind]
 
 
 def _without_bytes(kind: Type, known: dict[Type, int | None], within: set[Type]) -> int | None:
