@@ -19,7 +19,7 @@ def guard_of(plan: Plan) -> Callable[[bytes], bool]:
     Of another body it says that it does not know: `avro_exact` knows.
     """
     writer = _Writer(is_deep=plan.depth > 0)
-    walk = list(writer.walking(plan.root))
+    walk = [*writer.walking(plan.root), "pass"]
     source = [
         *writer.functions,
         "def guard(b):",
