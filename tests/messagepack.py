@@ -1,4 +1,4 @@
-"""A serializer that another package might bring: MessagePack, as docs/guides/serializers.md shows it."""
+"""MessagePack contents, written and read by the library msgpack."""
 
 from typing import Any
 

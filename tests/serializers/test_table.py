@@ -18,7 +18,7 @@ from msgpact.rules import content_types
 from msgpact.serializers import binary, form, others_serializer, serializer_for, text, xml
 from msgpact.serializers import json as json_serializer
 
-ACME = Path(messagepack.__file__).read_text()
+ACME = Path(messagepack.__file__).read_text(encoding="utf-8")
 TYPES = {"application/msgpack": "acme", "+msgpack": "acme"}
 
 
@@ -200,6 +200,12 @@ def test_two_packages_for_one_type(install: Install) -> None:
         r"acme and 'other' of the package other\. Uninstall all but one, or give serializer= where it is used\.",
     ):
         serializer_for("application/msgpack")
+
+
+def test_the_worked_example_of_the_guide_is_what_is_tested() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "serializers.md").read_text(encoding="utf-8")
+
+    assert f'```python title="acme_msgpack.py"\n{ACME}```\n' in guide
 
 
 # -- from a declaration to a verdict -----------------------------------------------------------------------------------
