@@ -4,17 +4,27 @@ What is checked a second time gets a shortcut, which most messages that match ca
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 
-from msgpact.checking import NO_RULES, check_metadata, check_once, other_content_type, serializer_of
+from msgpact.checking import (
+    NO_RULES,
+    check_metadata,
+    check_once,
+    other_content_type,
+    serializer_of,
+    typed_example,
+)
 from msgpact.errors import DeclarationError, NothingToVerify
 from msgpact.model import Form, Interaction, InteractionType, Message, MessageContents, Presence
 from msgpact.pactfile import plugins
 from msgpact.results import Mismatch
 from msgpact.rules.paths import root
-from msgpact.rules.plan import Answer, compiled
+from msgpact.rules.plan import Answer, Plan, compiled
 from msgpact.serializers import json as json_serializer
+from msgpact.serializers import received
+from msgpact.serializers.base import bare_reader
 
 __all__ = ["check", "check_message"]
 
@@ -68,18 +78,64 @@ def _made(expected: MessageContents, message: Message) -> bool:
 
 def _shortcut(expected: MessageContents) -> Shortcut:
     stated = expected.contents
-    if stated.presence is not Presence.PRESENT or stated.form is not Form.JSON:
+    if stated.presence is not Presence.PRESENT:
         return _none
-    if serializer_of(stated) is not json_serializer:
+    if stated.form is Form.TYPED:
+        return _of_typed(expected)
+    if stated.form is not Form.JSON or serializer_of(stated) is not json_serializer:
         return _none
     rules = expected.matching_rules.get("body")
     plan = compiled(stated.value, root(rules) if rules else NO_RULES)
     if plan is None:
         return _none
+    return _by_plan(expected, plan, orjson.loads, json_serializer.has_negative_zero)
+
+
+def _of_typed(expected: MessageContents) -> Shortcut:
+    """The shortcut of contents that a serializer reads which may know a schema.
+
+    A field that is absent and has a default is the comparison's: a plan wants every key of the example.
+    """
+    serializer = serializer_of(expected.contents)
+    try:
+        example = typed_example(expected)
+        read = bare_reader(serializer)
+    except ValueError:  # which the check says
+        return _none
+    rules = root(example.rules) if example.rules else NO_RULES
+    plan = compiled(example.document, rules, checks=example.checks)
+    if plan is None:
+        return _none
+
+    def unwrapped(message: Message) -> object:
+        assert message.contents is not None
+        reads, payload = received(serializer, message.contents, message.headers)
+        return reads.load(payload)
+
+    return _by_plan(expected, plan, read or unwrapped, None, of_message=read is None)
+
+
+def _by_plan(
+    expected: MessageContents,
+    plan: Plan,
+    read: Callable[[Any], object],
+    negative_zero: Callable[[bytes], bool] | None,
+    *,
+    of_message: bool = False,
+) -> Shortcut:
+    """The shortcut by a plan of the body.
+
+    Args:
+        expected: What is expected.
+        plan: Its plan.
+        read: Reads contents, or if *of_message* messages; raises ValueError where they are none.
+        negative_zero: Whether an integer 0 in contents may have been written -0; None where it is what it is.
+        of_message: See *read*.
+    """
+    stated = expected.contents
     content_type, metadata = stated.content_type, tuple(expected.metadata.items())
     # Text without rules, which nearly all is, is certainly met by the same text.
     by_text = not expected.matching_rules.get("metadata") and all(type(value) is str for _, value in metadata)
-    read, negative_zero = orjson.loads, json_serializer.has_negative_zero
     yes, unknown = Answer.YES, Answer.UNKNOWN
 
     def shortcut(expected: MessageContents, message: Message) -> bool:
@@ -97,10 +153,10 @@ def _shortcut(expected: MessageContents) -> Shortcut:
         if not are_same and check_metadata(expected, message, type_is_known=False):
             return False
         try:
-            answer = plan(read(contents))
-        except orjson.JSONDecodeError:
+            answer = plan(read(message if of_message else contents))
+        except ValueError:
             return False
-        return answer is yes or (answer is not unknown and not negative_zero(contents))
+        return answer is yes or (answer is not unknown and (negative_zero is None or not negative_zero(contents)))
 
     return shortcut
 

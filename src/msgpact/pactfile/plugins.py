@@ -27,6 +27,7 @@ from msgpact.model import (
 )
 from msgpact.rules import content_types
 from msgpact.serializers import received, sent
+from msgpact.serializers.base import bare_reader
 from msgpact.serializers.comparing import Came, Example
 from msgpact.serializers.framed import NO_REGISTRY, Registry
 from msgpact.serializers.framing import FRAMES, framing_of
@@ -256,6 +257,11 @@ class Bound:
     def sent(self, payload: bytes) -> tuple[bytes, Headers]:
         """As the serializer."""
         return sent(self.serializer, payload)
+
+    @property
+    def bare_reader(self) -> Callable[[bytes], object] | None:
+        """What reads contents where no frame, and no other schema of a sender's, is to be looked at."""
+        return bare_reader(self.serializer) if self._sends is None else None
 
     def received(self, contents: bytes, headers: Headers) -> tuple[Serializer, bytes]:
         """The payload, and what reads it; which is this, unless it was written by another schema."""

@@ -87,6 +87,11 @@ class Avro:
             payload = _bytes_in(payload)
         return self.framing.wrap(Framed(payload, self.schema.registered))
 
+    @property
+    def bare_reader(self) -> Callable[[bytes], object] | None:
+        """`load`, where no frame stands around what is sent."""
+        return self.load if self.framing is None else None
+
     def received(self, contents: bytes, headers: Headers) -> tuple[Serializer, bytes]:
         """The payload, and what reads it as ours by the schema that its frame names."""
         if self.framing is None:

@@ -21,6 +21,7 @@ __all__ = [
     "GROUP",
     "Enveloped",
     "Serializer",
+    "bare_reader",
     "forget_others",
     "headers_of",
     "others_serializer",
@@ -81,6 +82,16 @@ def _header_value(text: str) -> bytes:
         with contextlib.suppress(ValueError):
             return base64.b64decode(encoded, validate=True)
     return text.encode("utf-8", "surrogatepass")
+
+
+def bare_reader(serializer: Serializer) -> Callable[[bytes], object] | None:
+    """What reads contents, where no envelope is to be looked into; None where each message may be in its own.
+
+    One that has envelopes says so by its attribute `bare_reader`.
+    """
+    if getattr(serializer, "received", None) is None:
+        return serializer.load
+    return cast("Callable[[bytes], object] | None", getattr(serializer, "bare_reader", None))
 
 
 # -- by content type -------------------------------------------------------------------------------------------------

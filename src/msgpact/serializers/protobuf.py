@@ -4,7 +4,7 @@ import base64
 import functools
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +246,11 @@ class Protobuf:
         if self.framing is None:
             return payload, ()
         return self.framing.wrap(Framed(payload, self._registered, self._message_type))
+
+    @property
+    def bare_reader(self) -> Callable[[bytes], object] | None:
+        """`load`, where no frame stands around what is sent."""
+        return self.load if self.framing is None else None
 
     def received(self, contents: bytes, headers: Headers) -> tuple["Protobuf", bytes]:
         """The payload, and this: messages are read by their own schema, whichever version the frame names."""
