@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote
 
+from msgpact.registries.descriptors import serialized
 from msgpact.registries.held import Held, Reference, Refused, Stored, Version
 
 __all__ = ["answer"]
@@ -63,11 +64,11 @@ def _schemas(asked: Asked) -> object:
     ]
     if asked.says("latestOnly"):
         found = list({each.subject: each for each in found}.values())
-    return [_version(each) for each in _paged(found, asked)]
+    return [_version(each, asked) for each in _paged(found, asked)]
 
 
 def _by_id(asked: Asked, schema_id: str) -> object:
-    return _schema(asked.held.by_id(_number(schema_id)))
+    return _schema(asked.held.by_id(_number(schema_id)), asked)
 
 
 def _text_of_id(asked: Asked, schema_id: str) -> object:
@@ -76,7 +77,7 @@ def _text_of_id(asked: Asked, schema_id: str) -> object:
 
 def _by_guid(asked: Asked, guid: str) -> object:
     stored = asked.held.by_guid(guid)
-    return {**_schema(stored), "id": stored.id}
+    return {**_schema(stored, asked), "id": stored.id}
 
 
 def _ids_of_guid(asked: Asked, guid: str) -> object:
@@ -113,7 +114,7 @@ def _versions(asked: Asked, subject: str) -> object:
 
 
 def _one_version(asked: Asked, subject: str, number: str) -> object:
-    return _version(asked.held.version(subject, _version_number(number), deleted=asked.says("deleted")))
+    return _version(asked.held.version(subject, _version_number(number), deleted=asked.says("deleted")), asked)
 
 
 def _text_of_version(asked: Asked, subject: str, number: str) -> object:
@@ -135,15 +136,14 @@ def _register(asked: Asked, subject: str) -> object:
         normalize=asked.says("normalize"),
         schema_id=number if isinstance(number, int) and number > 0 else None,
     )
-    return {"id": version.stored.id, "version": version.number, **_schema(version.stored)}
+    return {"id": version.stored.id, "version": version.number, **_schema(version.stored, asked)}
 
 
 def _lookup(asked: Asked, subject: str) -> object:
     asked.held.versions(subject, deleted=asked.says("deleted"))
     schema = asked.held.resolved(_kind(asked.body), _text(asked.body), _references(asked.body))
-    return _version(
-        asked.held.lookup(subject, schema, deleted=asked.says("deleted"), normalize=asked.says("normalize"))
-    )
+    found = asked.held.lookup(subject, schema, deleted=asked.says("deleted"), normalize=asked.says("normalize"))
+    return _version(found, asked)
 
 
 def _delete_subject(asked: Asked, subject: str) -> object:
@@ -205,9 +205,10 @@ def _unset_mode(asked: Asked, subject: str) -> object:
 # -- parts of requests and answers -----------------------------------------------------------------------------------
 
 
-def _schema(stored: Stored) -> dict[str, object]:
+def _schema(stored: Stored, asked: Asked) -> dict[str, object]:
     schema = stored.schema
-    answered: dict[str, object] = {"schema": schema.text, "guid": stored.guid}
+    text = serialized(schema) if asked.query.get("format") == "serialized" else schema.text
+    answered: dict[str, object] = {"schema": text, "guid": stored.guid}
     if schema.format != "AVRO":  # left out by Confluent's too
         answered["schemaType"] = schema.format
     if stored.references:
@@ -217,8 +218,13 @@ def _schema(stored: Stored) -> dict[str, object]:
     return answered
 
 
-def _version(version: Version) -> dict[str, object]:
-    return {"subject": version.subject, "version": version.number, "id": version.stored.id, **_schema(version.stored)}
+def _version(version: Version, asked: Asked) -> dict[str, object]:
+    return {
+        "subject": version.subject,
+        "version": version.number,
+        "id": version.stored.id,
+        **_schema(version.stored, asked),
+    }
 
 
 def _paged(found: list[T], asked: Asked) -> list[T]:
