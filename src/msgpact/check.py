@@ -100,7 +100,7 @@ def _of_typed(expected: MessageContents) -> Shortcut:
     try:
         example = typed_example(expected)
         read = bare_reader(serializer)
-    except ValueError:  # which the check says
+    except (TypeError, ValueError):  # which the check says
         return _none
     rules = root(example.rules) if example.rules else NO_RULES
     plan = compiled(example.document, rules, checks=example.checks)
@@ -154,7 +154,7 @@ def _by_plan(
             return False
         try:
             answer = plan(read(message if of_message else contents))
-        except ValueError:
+        except (TypeError, ValueError):
             return False
         return answer is yes or (answer is not unknown and (negative_zero is None or not negative_zero(contents)))
 

@@ -1,10 +1,11 @@
 """One expected message against one message, by the comparison: content type, metadata, contents."""
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgpact.errors import MsgpactError
-from msgpact.model import Contents, Form, Message, MessageContents, Presence, is_content_type_key
+from msgpact.model import Contents, Form, Message, MessageContents, Presence, RuleSet, is_content_type_key
 from msgpact.results import ABSENT, Mismatch
 from msgpact.rules import content_types, paths
 from msgpact.rules.compare import compare, compare_whole, failures
@@ -123,7 +124,7 @@ def check_body(expected: MessageContents, actual: bytes | None, *, unexpected_ke
     rules = expected.matching_rules.get("body")
     top = root(rules) if rules else NO_RULES
     if stated.form is _BINARY:
-        return compare_whole(stated.value, actual, top.rules)
+        return [_of_whole(each, stated, rules or {}) for each in compare_whole(stated.value, actual, top.rules)]
     try:
         document = serializer_of(stated).load(actual)
     except ValueError as error:
@@ -136,6 +137,14 @@ def check_body(expected: MessageContents, actual: bytes | None, *, unexpected_ke
         return [Mismatch("$", "contents that can be compared", ABSENT, ABSENT, reason="it is nested too deep")]
 
 
+def _of_whole(mismatch: Mismatch, stated: Contents, rules: Mapping[str, RuleSet]) -> Mismatch:
+    """A mismatch of bytes; where rules are for what is in them, it says why these count for nothing."""
+    if mismatch.reason or not any(path not in ("$", "") for path in rules):
+        return mismatch
+    reason = f"nothing is installed that reads {stated.content_type}, so its bytes are compared as they are"
+    return dataclasses.replace(mismatch, reason=reason)
+
+
 def check_typed(expected: MessageContents, message: Message, *, unexpected_keys: bool = True) -> list[Mismatch]:
     """As `check_body`, of contents with a schema or an envelope, whose headers count. No bytes may be a message too."""
     stated, actual = expected.contents, message.contents
@@ -145,14 +154,14 @@ def check_typed(expected: MessageContents, message: Message, *, unexpected_keys:
         example = typed_example(expected)
     except MsgpactError:
         raise
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         reason = f"of the example in the pact, {error}"
         return [Mismatch("$", f"an example of type {stated.content_type}", ABSENT, ABSENT, reason=reason)]
     try:
         found = typed_came(stated, message, example)
     except MsgpactError:
         raise
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         return [Mismatch("$", f"contents of type {stated.content_type}", ABSENT, _seen(actual), reason=str(error))]
     try:
         top = root(example.rules) if example.rules else NO_RULES
@@ -202,7 +211,7 @@ def not_compared(expected: MessageContents, message: Message) -> tuple[str, ...]
     try:
         example = typed_example(expected)
         return (*example.not_compared, *typed_came(stated, message, example).not_compared)
-    except ValueError:  # the check has said so
+    except (TypeError, ValueError):  # the check has said so
         return ()
 
 

@@ -13,6 +13,7 @@ import pydantic
 
 import msgpact
 from msgpact import generate, match
+from msgpact.serializers.cloudevents import CloudEvents
 
 VERSIONS = ("3.0.0", "4.0")
 XML, FORM = "application/xml", "application/x-www-form-urlencoded"
@@ -238,6 +239,20 @@ SENT_METADATA: Mapping[str, object] = {
 }
 
 
+EVENT = {
+    "id": match.regex("[0-9a-f-]+", "1-a"),
+    "source": "/shop",
+    "type": "created",
+    "data": {"id": match.integer(42)},
+}
+IN_HEADERS = {"ce_specversion": "1.0", "ce_id": "77", "ce_source": "/shop", "ce_type": "created"}
+
+
+def _event(**attributes: object) -> Sent:
+    event = {"specversion": "1.0", "id": "1-a", "source": "/shop", "type": "created", "data": {"id": 42}, **attributes}
+    return Sent(json.dumps(event).encode(), content_type="application/cloudevents+json")
+
+
 def _with(metadata: Mapping[str, object]) -> Sent:
     return Sent({"id": 1}, metadata)
 
@@ -375,6 +390,23 @@ MESSAGES = (
             "a name": Sent("size=1&name=bob&size=2", content_type=FORM),
             "a size": Sent("size=1&name=Bob", content_type=FORM),
         },
+        is_json=False,
+    ),
+    Sample(
+        "a CloudEvent in headers",
+        {"contents": EVENT, "serializer": CloudEvents(mode="binary")},
+        Sent({"id": 7}, IN_HEADERS),
+        {
+            "another source": Sent({"id": 7}, {**IN_HEADERS, "ce_source": "/other"}),
+            "no id": Sent({"id": 7}, {**IN_HEADERS, "ce_id": ""}),
+            "data": Sent({"id": "7"}, IN_HEADERS),
+        },
+    ),
+    Sample(
+        "a CloudEvent",
+        {"contents": EVENT, "serializer": CloudEvents()},
+        _event(id="77", data={"id": 7}),
+        {"another source": _event(source="/other"), "data": _event(data={"id": "7"}), "no id": _event(id="")},
         is_json=False,
     ),
     Sample(

@@ -15,9 +15,12 @@ import msgpact
 from msgpact import Consumer, Message, Outgoing, Provider, generate, match
 from msgpact.errors import DeclarationError
 from msgpact.model import MessageContents
+from msgpact.records import kafka
+from msgpact.registries.memory import MemoryRegistry
 from msgpact.results import Outcome
 from msgpact.serializers.avro import Avro
 from msgpact.serializers.cloudevents import CloudEvents
+from msgpact.serializers.framing import Confluent
 from msgpact.serializers.protobuf import Protobuf
 
 EVENT = {"id": "1-a", "source": "/shop", "type": "created", "time": "2026-11-20T10:00:00Z"}
@@ -298,6 +301,46 @@ def test_a_handler_takes_the_generated_class(tmp_path: Path) -> None:
 class Stamped(BaseModel, arbitrary_types_allowed=True):
     id: str
     data: Timestamp
+
+
+@pytest.mark.parametrize("framed", [False, True], ids=["bare", "framed"])
+def test_data_in_avro_are_compared_as_avro(framed: bool, tmp_path: Path) -> None:
+    registry, given = MemoryRegistry(), list[object]()
+    events = CloudEvents(Avro(ORDER, framing=Confluent(registry, "orders") if framed else None), mode="binary")
+
+    def handle(event: dict[str, Any], message: Message) -> None:
+        given.extend((event["data"], message.contents))
+
+    written = recorded(declared({**EVENT, "data": {"id": match.integer(42)}}, events, handle), tmp_path)
+
+    assert written["contents"]["content"] == "VA=="
+    assert set(written["matchingRules"]["body"]) == {"$.id"}
+    assert given == [{"id": 42}, b"\x00\x00\x00\x00\x01\x54" if framed else b"\x54"]
+    if not framed:
+        assert verified(tmp_path, {**EVENT, "data": {"id": 7}}, serializer=events) == []
+        assert verified(tmp_path, {**EVENT, "id": "2", "data": {"id": 7}}, serializer=events) == ["ce_id"]
+
+
+def test_events_travel_in_kafka_records(tmp_path: Path) -> None:
+    shop, polled = Consumer("shop", provider="orders"), list[Any]()
+
+    @shop.expects("an order", contents=TEMPLATE, serializer=CloudEvents(mode="binary"), via=kafka.to_record)
+    def handle(record: Any) -> None:
+        polled.append(record)
+
+    recorded(shop, tmp_path)
+
+    (record,) = polled
+    assert dict(record.headers())["ce_type"] == b"created"
+    assert json.loads(record.value()) == DATA
+    headers = [(f"ce_{name}", value.encode()) for name, value in {**EVENT, "specversion": "1.0"}.items()]
+    sent = kafka.from_produce(
+        "orders", value=json.dumps(DATA).encode(), headers=[*headers, ("content-type", b"application/json")]
+    )
+    assert verified(tmp_path, sent) == []
+    assert verified(tmp_path, kafka.from_produce("orders", value=json.dumps(DATA).encode(), headers=headers[1:])) == [
+        "ce_id"
+    ]
 
 
 def test_in_structured_mode_such_data_are_compared_as_they_are(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from msgpact.model import Form
 from msgpact.rules import content_types
 from msgpact.serializers import binary, form, others_serializer, serializer_for, text, xml
 from msgpact.serializers import json as json_serializer
+from msgpact.serializers.base import forget_others
 
 ACME = Path(messagepack.__file__).read_text(encoding="utf-8")
 TYPES = {"application/msgpack": "acme", "+msgpack": "acme"}
@@ -289,6 +290,37 @@ def test_a_model_is_an_example_of_it(install: Install, tmp_path: Path) -> None:
 
 def of_order(contents: bytes) -> msgpact.Message:
     return msgpact.Message(contents, content_type="application/vnd.acme.order+msgpack")
+
+
+def test_where_it_is_not_installed_bytes_are_compared(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("acme", TYPES, ACME)
+    contract = msgpact.Contract("shop", "orders", (declared("application/msgpack", {"id": match.integer(42)}),))
+    msgpact.write(contract, tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path[1:])
+    forget_others()
+    interaction = msgpact.load(tmp_path / "shop-orders.json")["an order was placed"]
+
+    sent = msgpact.Message(b"\x81\xa2id\x2a", content_type="application/msgpack")
+    other = msgpact.Message(b"\x81\xa2id\x07", content_type="application/msgpack")
+
+    assert msgpact.check(interaction, sent) == ()
+    (mismatch,) = msgpact.check(interaction, other)
+    assert (
+        mismatch.reason == "nothing is installed that reads application/msgpack, so its bytes are compared as they are"
+    )
+
+
+def test_what_it_raises_is_a_reason(install: Install) -> None:
+    adding = "\n\ndef load(contents):\n    return {'id': msgpack.unpackb(contents)['id'] + 0}\n"
+    install("adding", {"application/msgpack": "adding"}, ACME + adding)
+    interaction = declared("application/msgpack", {"id": 42})
+    wrong = msgpact.Message(b"\x81\xa2id\xa17", content_type="application/msgpack")
+
+    for _ in range(3):  # once by the comparison, then by a plan
+        (mismatch,) = msgpact.check(interaction, wrong)
+        assert mismatch.reason.startswith('can only concatenate str (not "int") to str')
 
 
 @pytest.mark.parametrize("version", ["3.0.0", "4.0"])

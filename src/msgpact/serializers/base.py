@@ -1,6 +1,5 @@
 """What a serializer is, and which one a content type calls for."""
 
-import base64
 import contextlib
 import functools
 import importlib
@@ -79,6 +78,8 @@ def _header_value(text: str) -> bytes:
     """The bytes that metadata show as a text: those that are none stand in base64 there."""
     encoded = text.removeprefix("base64:")
     if encoded != text:
+        import base64
+
         with contextlib.suppress(ValueError):
             return base64.b64decode(encoded, validate=True)
     return text.encode("utf-8", "surrogatepass")
