@@ -9,7 +9,8 @@ import pytest
 from msgpact.serializers.avro_json import check_defaults
 from msgpact.serializers.avro_logical import Logical
 from msgpact.serializers.avro_resolution import plan_of
-from msgpact.serializers.avro_schemas import NoSchema, all_types, parsed
+from msgpact.serializers.avro_schemas import parsed
+from msgpact.serializers.avro_types import NoSchema, all_types
 
 
 def record(*fields: Any, **more: Any) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from msgpact.model import Headers, RuleSet
 from msgpact.serializers import avro_comparison, avro_encoding, avro_json, avro_reading, avro_resolution
 from msgpact.serializers.avro_container import Container
 from msgpact.serializers.avro_given import AvroSchema, Given, declared, registered_type
-from msgpact.serializers.avro_schemas import Type
 from msgpact.serializers.avro_single_object import SingleObject
+from msgpact.serializers.avro_types import Type
 from msgpact.serializers.base import Serializer
 from msgpact.serializers.comparing import Example
 from msgpact.serializers.framed import Framed, Framing, RegisteredSchema

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgpact.model import MatchingRule, PathRules, RuleSet
 from msgpact.rules import paths
 from msgpact.rules.matchers import EQUALITY, TYPED
-from msgpact.serializers.avro_schemas import Type
+from msgpact.serializers.avro_types import Type
 from msgpact.serializers.comparing import Came, Example
 
 if TYPE_CHECKING:

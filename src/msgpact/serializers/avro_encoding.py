@@ -9,7 +9,7 @@ from typing import Any
 from msgpact.errors import shown
 from msgpact.serializers.avro_json import native
 from msgpact.serializers.avro_logical import LOGICAL
-from msgpact.serializers.avro_schemas import MISSING, Type
+from msgpact.serializers.avro_types import MISSING, Type
 from msgpact.serializers.varints import signed
 
 __all__ = ["encoded"]

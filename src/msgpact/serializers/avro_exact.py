@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgpact.errors import shown
-from msgpact.serializers.avro_resolution import HOOKS, Node, Plan
-from msgpact.serializers.avro_schemas import CONTAINERS, DEEPEST, MOST_WITHOUT_BYTES
+from msgpact.serializers.avro_hooks import HOOKS
+from msgpact.serializers.avro_resolution import Node, Plan
+from msgpact.serializers.avro_types import CONTAINERS, DEEPEST, MOST_WITHOUT_BYTES
 
 __all__ = ["read"]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Literal
 
-from msgpact.serializers.avro_schemas import MISSING, PRIMITIVES, Field, Type
+from msgpact.serializers.avro_types import MISSING, PRIMITIVES, Field, Type
 
 __all__ = ["Dialect", "canonical_form", "crc64", "fingerprints", "md5", "sha256", "text_of"]
 

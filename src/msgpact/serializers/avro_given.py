@@ -8,7 +8,7 @@ from typing import Any
 
 from msgpact.errors import DeclarationError, shown
 from msgpact.serializers import avro_forms, avro_json, avro_schemas
-from msgpact.serializers.avro_schemas import NoSchema, Type
+from msgpact.serializers.avro_types import NoSchema, Type, all_types
 from msgpact.serializers.framed import RegisteredSchema
 
 __all__ = ["AvroSchema", "Given", "declared", "registered_type"]
@@ -119,7 +119,7 @@ def registered_type(schema: RegisteredSchema) -> Type:
 
 
 def _chosen(root: Type, record: str) -> Type:
-    named = {each.name: each for each in avro_schemas.all_types(root) if each.name}
+    named = {each.name: each for each in all_types(root) if each.name}
     found = named.get(record) or next((each for each in named.values() if each.short_name == record), None)
     if found is None:
         raise NoSchema(f"it has no type {record!r}, but {', '.join(named) or 'none'}")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import cast
 
 from msgpact.serializers.avro_resolution import Node, Plan
-from msgpact.serializers.avro_schemas import DEEPEST, MOST_WITHOUT_BYTES
+from msgpact.serializers.avro_types import DEEPEST, MOST_WITHOUT_BYTES
 
 __all__ = ["guard_of"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgpact.errors import shown
 from msgpact.serializers.avro_logical import LOGICAL, MOST_DIGITS
-from msgpact.serializers.avro_schemas import MISSING, Type, all_types
+from msgpact.serializers.avro_types import MISSING, Type, all_types
 
 __all__ = ["check_defaults", "native", "stated_decimal"]
 

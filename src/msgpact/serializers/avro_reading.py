@@ -7,8 +7,9 @@ from typing import Any
 
 from msgpact import extras
 from msgpact.serializers import avro_exact, avro_guard
-from msgpact.serializers.avro_resolution import HOOKS, Plan
-from msgpact.serializers.avro_schemas import DEEPEST
+from msgpact.serializers.avro_hooks import HOOKS
+from msgpact.serializers.avro_resolution import Plan
+from msgpact.serializers.avro_types import DEEPEST
 
 __all__ = ["reading"]
 

@@ -6,19 +6,14 @@ an error and not the last one; types are held, not named; what is to become of a
 reader's record) is a *hook*, which fastavro calls as a logical reader. `avro_exact` reads by the same plan.
 """
 
-import array
-import copy
-import operator
-import struct
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from msgpact.serializers.avro_json import native, stated_decimal
-from msgpact.serializers.avro_logical import LOGICAL
-from msgpact.serializers.avro_schemas import CONTAINERS, MISSING, Field, NoSchema, Type, without_bytes
+from msgpact.serializers.avro_hooks import Finish
+from msgpact.serializers.avro_json import stated_decimal
+from msgpact.serializers.avro_types import CONTAINERS, Field, NoSchema, Type, without_bytes
 
-__all__ = ["HOOKS", "Node", "Plan", "plan_of"]
+__all__ = ["Node", "Plan", "plan_of"]
 
 Node = Any
 """The name of a primitive, or a dict: what fastavro takes for a parsed schema."""
@@ -122,7 +117,7 @@ class _Planner:
             {"name": each.name, "type": self.node(each.type, wanted[each.name].type if each.name in wanted else None)}
             for each in writer.fields
         ]
-        finish = _Finish(tuple(each["name"] for each in fields if each["type"] == "int"))
+        finish = Finish(tuple(each["name"] for each in fields if each["type"] == "int"))
         if reader is not None and reader is not writer:
             try:
                 finish = finish.projecting(writer, reader, {field.name: name for name, field in wanted.items()})
@@ -143,77 +138,6 @@ def _matched(writer: Type, reader: Type) -> dict[str, Field]:
             if alias is not None:
                 found[alias] = each
     return found
-
-
-class _Finish:
-    """What is done with a record that has been read: its ints looked at, its fields made the reader's."""
-
-    def __init__(self, ints: tuple[str, ...]) -> None:
-        self.steps: list[Callable[[dict[Any, Any]], dict[Any, Any]]] = [_look_at(ints)] if ints else []
-        self.projects = False
-
-    def projecting(self, writer: Type, reader: Type, sources: Mapping[str, str]) -> "_Finish":
-        """Raises ValueError for a field of the reader's that has no value."""
-        if [each.name for each in writer.fields] == [each.name for each in reader.fields] == list(sources.values()):
-            return self
-        defaults: dict[Any, object] = {}
-        for each in reader.fields:
-            if each.name not in sources:
-                if each.default is MISSING:
-                    raise ValueError(f"the writer has no field {each.name!r}, for which the reader has no default")
-                defaults[None, each.name] = native(each.type, each.default, tagged=False)
-        keys = [each.name for each in reader.fields]
-        self.projects = True
-        self.steps.append(_project(keys, [sources.get(key, (None, key)) for key in keys], defaults))
-        return self
-
-    def __call__(self, record: dict[Any, Any]) -> dict[Any, Any]:
-        for step in self.steps:
-            record = step(record)
-        return record
-
-
-def _look_at(names: tuple[str, ...]) -> Callable[[dict[Any, Any]], dict[Any, Any]]:
-    """struct refuses what has more than 32 bits, faster than comparisons do."""
-    pack = struct.Struct(f"{len(names)}i").pack
-    if len(names) == 1:
-        (name,) = names
-
-        def look_at_one(record: dict[Any, Any]) -> dict[Any, Any]:
-            pack(record[name])
-            return record
-
-        return look_at_one
-    values = operator.itemgetter(*names)
-
-    def look(record: dict[Any, Any]) -> dict[Any, Any]:
-        pack(*values(record))
-        return record
-
-    return look
-
-
-def _project(
-    keys: list[str], sources: list[Any], defaults: dict[Any, object]
-) -> Callable[[dict[Any, Any]], dict[Any, Any]]:
-    """The fields *keys* from what stands under *sources*; a default that can be changed is a new one each time."""
-    fresh = {name: value for name, value in defaults.items() if isinstance(value, dict | list)}
-    fixed = {name: value for name, value in defaults.items() if name not in fresh}
-    if not keys:
-        return lambda record: {}
-    values: Callable[[Any], Any] = operator.itemgetter(*sources)
-    if len(keys) == 1:
-        (key,), (source,) = keys, sources
-        values, one = operator.itemgetter(source), key
-        return lambda record: {one: values({**record, **fixed, **copy.deepcopy(fresh)})}
-
-    def project(record: dict[Any, Any]) -> dict[Any, Any]:
-        record.update(fixed)
-        if fresh:
-            record.update(copy.deepcopy(fresh))
-        return dict(zip(keys, values(record), strict=True))
-
-    return project
 
 
 def _branch_for(writer: Type, reader: Type) -> Type | None:
@@ -301,45 +225,3 @@ def _scalar(writer: Type, reader: Type | None) -> Node:
     if reader is not None and reader.logical is not None:
         return node | {"logicalType": f"msgpact.{reader.logical.name}", **stated_decimal(reader)}
     return node if kind == "fixed" else kind
-
-
-def _int(data: int, _stated: object = None, _reader: object = None) -> int:
-    if not -(2**31) <= data < 2**31:
-        raise ValueError(f"{data} is out of the range of int")
-    return data
-
-
-def _ints(data: list[int], _stated: object = None, _reader: object = None) -> list[int]:
-    array.array("i", data)
-    return data
-
-
-def _never_read(_data: object, stated: Mapping[str, Any], _reader: object = None) -> object:
-    raise ValueError(stated["why"])
-
-
-def _finished(data: dict[Any, Any], stated: Mapping[str, Any], _reader: object = None) -> Any:
-    return stated["finish"](data)
-
-
-def _to_double(data: int, _stated: object = None, _reader: object = None) -> float:
-    return float(data)
-
-
-def _to_float(data: int, _stated: object = None, _reader: object = None) -> float:
-    """As a float of 32 bits holds it."""
-    return float(struct.unpack("<f", struct.pack("<f", data))[0])
-
-
-HOOKS: dict[str, Callable[..., Any]] = {
-    **{f"{kind}-msgpact.{name}": row.read for (kind, name), row in LOGICAL.items()},
-    "array-msgpact.ints": _ints,
-    "int-msgpact.int": _int,
-    "int-msgpact.double": _to_double,
-    "int-msgpact.float": _to_float,
-    "long-msgpact.double": _to_double,
-    "long-msgpact.float": _to_float,
-    "null-msgpact.never": _never_read,
-    "record-msgpact.record": _finished,
-}
-"""By the kind and the name of a hook; each is given the value and the node."""
