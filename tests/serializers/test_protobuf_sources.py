@@ -289,9 +289,28 @@ def set_of(*files: Any) -> bytes:
     return bytes(descriptor_pb2.FileDescriptorSet(file=files).SerializeToString())
 
 
+def field(**more: Any) -> bytes:
+    """A set of a message M of one field, as no protoc would write it."""
+    message = {"name": "M", "field": [{"name": "f", "number": 1, **more}]}
+    return set_of(
+        descriptor_pb2.FileDescriptorProto(name="a.proto", syntax="editions", edition=1000, message_type=[message])
+    )
+
+
+def odd_map() -> bytes:
+    message = {
+        "name": "M",
+        "field": [{"name": "f", "number": 1, "type": 11, "label": 3, "type_name": ".M.FEntry"}],
+        "nested_type": [{"name": "FEntry", "field": [{"name": name, "number": number, "type": 5, "label": 1} for number, name in ((1, "key"), (2, "v"))], "options": {"map_entry": True}}],
+    }  # fmt: skip
+    return set_of(descriptor_pb2.FileDescriptorProto(name="a.proto", syntax="proto3", message_type=[message]))
+
+
 @pytest.mark.parametrize(
     ("proto", "words"),
     [
+        (field(type=5, label=3, options={"features": {"field_presence": 3}}), "'M': its field M.f is both repeated and required. Mend"),
+        (odd_map(), "'M': its map M.f has no keys and values. Mend"),
         ("missing.proto", "Cannot read 'missing.proto' of the Protobuf message 'M': there is no such file. Mend or name another."),
         ("missing.bin", "Cannot read 'missing.bin' of the Protobuf message 'M': .*No such file"),
         (b"\xff", "Cannot read the schema of the Protobuf message 'M': it is no serialized FileDescriptorSet."),
@@ -309,7 +328,7 @@ def set_of(*files: Any) -> bytes:
         (RegisteredSchema("PROTOBUF", "", {"/x.proto": registered("")}), r"it refers to '/x.proto', which is no name of a file below"),
     ],
     ids=[
-        "no file", "no set", "no set of descriptors", "empty set", "import missing", "circle", "itself", "bad name", "bad field",
+        "repeated and required", "map without values", "no file", "no set", "no set of descriptors", "empty set", "import missing", "circle", "itself", "bad name", "bad field",
         "bad import", "no message", "several messages", "of Avro", "reference outside", "reference to a root",
     ],
 )  # fmt: skip
@@ -318,6 +337,35 @@ def test_what_is_no_schema(proto: Any, words: str, monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(DeclarationError, match=words):
         _ = Protobuf("M", proto=proto).shape
+
+
+def test_messages_that_only_have_the_names_of_well_known_ones_are_plain_messages() -> None:
+    text = """syntax = "proto3"; package google.protobuf;
+    message Struct { int32 fields = 1; }
+    message Value { string kind = 1; }
+    message BytesValue { repeated bytes value = 1; }
+    message M { Struct struct = 1; Value value = 2; BytesValue blob = 3; }"""
+    protobuf = Protobuf("google.protobuf.M", proto=registered(text))
+    document = {"struct": {"fields": 1}, "value": {"kind": "k"}, "blob": {"value": [b"a"]}}
+
+    assert protobuf.load(bytes.fromhex("0a020801 12030a016b 1a030a0161")) == document
+
+
+def test_a_text_that_comes_of_a_descriptor_of_no_protoc() -> None:
+    # The descriptor's own CopyToProto ends the process here.
+    protobuf = Protobuf("M", proto=field(type=5, label=3, default_value="1"))
+
+    assert "repeated int32 f = 1 [default = 1];" in protobuf.proto_text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["message A {" * 100_000, 'syntax = "proto3"; message A { int32 a = 1 [(b) = ' + "{c:" * 100_000, "/*" * 100_000, "enum " * 100_000],
+    ids=["messages", "options", "comments", "words"],
+)  # fmt: skip
+def test_a_bomb_of_text(text: str) -> None:
+    with pytest.raises(DeclarationError, match="protoc refuses it"):
+        _ = Protobuf("A", proto=registered(text)).shape
 
 
 def test_protoc_says_where_a_file_is_wrong(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -107,7 +107,10 @@ class Protobuf:
     @functools.cached_property
     def proto_text(self) -> str:
         """The `.proto` that describes the message; written from its descriptor, where the schema did not come as text."""
-        return self._source.text or protobuf_text.proto_text(protobuf_pools.file_of(self.descriptor))
+        if self._source.text is not None:
+            return self._source.text
+        # Not by the descriptor's CopyToProto: of a stranger's schema it may end the process.
+        return protobuf_text.proto_text(protobuf_pools.files_in(self.descriptor_set)[self.descriptor.file.name])
 
     @functools.cached_property
     def plugin_form(self) -> PluginForm:
@@ -130,7 +133,11 @@ class Protobuf:
 
     @functools.cached_property
     def _shapes(self) -> tuple[MessageShape, Mapping[str, MessageShape]]:
-        return shape_of(self.descriptor)
+        descriptor = self.descriptor
+        try:
+            return shape_of(descriptor)
+        except ValueError as error:
+            raise self._unusable(error) from None
 
     @property
     def shape(self) -> MessageShape:

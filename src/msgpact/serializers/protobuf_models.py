@@ -118,7 +118,7 @@ def _other(value: Any, field: FieldShape) -> tuple[object] | None:
 
 def _moment(value: Mapping[str, Any]) -> datetime.datetime:
     """Of its own kind only where it has more than microseconds."""
-    found = Timestamp.since_epoch(value.get("seconds", 0) * 1_000_000_000 + value.get("nanos", 0))
+    found = Timestamp.since_epoch(int(value.get("seconds", 0)) * 1_000_000_000 + int(value.get("nanos", 0)))
     return found if found.nanosecond else datetime.datetime.combine(found.date(), found.timetz())
 
 

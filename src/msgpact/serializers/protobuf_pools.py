@@ -9,7 +9,7 @@ from typing import Any
 from msgpact import extras
 from msgpact.serializers.framed import MessageType
 
-__all__ = ["class_of", "decode_error", "file_of", "google", "message_in", "message_named", "message_type", "pool_of"]
+__all__ = ["class_of", "decode_error", "files_in", "google", "message_in", "message_named", "message_type", "pool_of"]
 
 
 def google(module: str) -> ModuleType:
@@ -27,7 +27,7 @@ def decode_error() -> Any:
 def pool_of(descriptor_set: bytes) -> Any:
     """The pool of a FileDescriptorSet whose imports come first; raises ValueError with a clause."""
     pool = google("descriptor_pool").DescriptorPool()
-    for file in google("descriptor_pb2").FileDescriptorSet.FromString(descriptor_set).file:
+    for file in files_in(descriptor_set).values():
         try:
             pool.Add(file)
             pool.FindFileByName(file.name)
@@ -51,8 +51,7 @@ def message_in(descriptor_set: bytes, name: str) -> Any:
         return pool.FindMessageTypeByName(name)
     except KeyError:
         pass
-    names = [file.name for file in google("descriptor_pb2").FileDescriptorSet.FromString(descriptor_set).file]
-    found = {each.full_name: each for file in names for each in _messages(pool.FindFileByName(file))}
+    found = {each.full_name: each for file in files_in(descriptor_set) for each in _messages(pool.FindFileByName(file))}
     alike = [each for full_name, each in found.items() if full_name.endswith(f".{name}")]
     if len(alike) != 1:
         what = f"several messages are called {name!r}" if alike else f"no message is called {name!r}"
@@ -74,11 +73,9 @@ def _messages(file: Any, *, entries: bool = False) -> Iterator[Any]:
         waiting += [each for each in message.nested_types if entries or not each.GetOptions().map_entry]
 
 
-def file_of(descriptor: Any) -> Any:
-    """The FileDescriptorProto of a message's file."""
-    file = google("descriptor_pb2").FileDescriptorProto()
-    descriptor.file.CopyToProto(file)
-    return file
+def files_in(descriptor_set: bytes) -> dict[str, Any]:
+    """The FileDescriptorProtos of a FileDescriptorSet, by name."""
+    return {file.name: file for file in google("descriptor_pb2").FileDescriptorSet.FromString(descriptor_set).file}
 
 
 def class_of(descriptor: Any) -> Any:

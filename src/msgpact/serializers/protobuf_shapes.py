@@ -30,6 +30,25 @@ HELD = {
 }
 """Messages that documents hold as what they stand for, as Pact's Protobuf plugin sees them; all others are plain ones."""
 
+_GENUINE = {
+    "google.protobuf.Struct": {"fields": (1, 11, "google.protobuf.Struct.FieldsEntry", True, None)},
+    "google.protobuf.Struct.FieldsEntry": {
+        "key": (1, 9, None, False, None),
+        "value": (2, 11, "google.protobuf.Value", False, None),
+    },
+    "google.protobuf.Value": {
+        "null_value": (1, 14, None, False, "kind"),
+        "number_value": (2, 1, None, False, "kind"),
+        "string_value": (3, 9, None, False, "kind"),
+        "bool_value": (4, 8, None, False, "kind"),
+        "struct_value": (5, 11, "google.protobuf.Struct", False, "kind"),
+        "list_value": (6, 11, "google.protobuf.ListValue", False, "kind"),
+    },
+    "google.protobuf.ListValue": {"values": (1, 11, "google.protobuf.Value", True, None)},
+    "google.protobuf.BytesValue": {"value": (1, 12, None, False, None)},
+}
+"""The fields of those messages: number, type, message, whether repeated, oneof. A schema may call others by their names."""
+
 
 @dataclass(frozen=True, slots=True)
 class EnumShape:
@@ -93,7 +112,7 @@ class MessageShape:
 
 
 def shape_of(descriptor: Any) -> tuple[MessageShape, Mapping[str, MessageShape]]:
-    """The shape of a message, and of all that it can hold, by full name."""
+    """The shape of a message, and of all that it can hold, by full name; raises ValueError with a clause."""
     known: dict[str, MessageShape] = {}
     enums: dict[str, EnumShape] = {}
     waiting = [descriptor]
@@ -107,11 +126,37 @@ def shape_of(descriptor: Any) -> tuple[MessageShape, Mapping[str, MessageShape]]
             message.full_name,
             {one.name: one for one in each},
             {one.number: one for one in each},
-            HELD.get(message.full_name),
+            _held(message),
             message,
         )
         waiting += [one.message_type for one in given if one.message_type is not None]
     return known[descriptor.full_name], known
+
+
+def _held(message: Any) -> str | None:
+    held = HELD.get(message.full_name)
+    if held is None or held == "bytes":
+        return held if held is None or _is_genuine(message) else None
+    names = [name for name in _GENUINE if name != "google.protobuf.BytesValue"]
+    try:  # they hold one another
+        found = [message.file.pool.FindMessageTypeByName(name) for name in names]
+    except KeyError:
+        return None
+    return held if all(map(_is_genuine, found)) else None
+
+
+def _is_genuine(message: Any) -> bool:
+    found = {
+        each.name: (
+            each.number,
+            each.type,
+            each.message_type and each.message_type.full_name,
+            _labels(each)[0],
+            each.containing_oneof and each.containing_oneof.name,
+        )
+        for each in message.fields
+    }
+    return found == _GENUINE[message.full_name]
 
 
 def _field(given: Any, known: Mapping[str, MessageShape], enums: dict[str, EnumShape]) -> FieldShape:
@@ -120,7 +165,11 @@ def _field(given: Any, known: Mapping[str, MessageShape], enums: dict[str, EnumS
     if enum is not None:
         shape = enums.get(enum.full_name) or enums.setdefault(enum.full_name, _enum(enum))
     repeated, required = _labels(given)
+    if repeated and required:  # the parser takes it, and ends the process when it looks for what is lacking
+        raise ValueError(f"its field {given.full_name} is both repeated and required")
     is_map = repeated and message is not None and message.GetOptions().map_entry
+    if is_map and [(each.name, each.number) for each in message.fields] != [("key", 1), ("value", 2)]:
+        raise ValueError(f"its map {given.full_name} has no keys and values")
     oneof = given.containing_oneof
     is_member = oneof is not None and not (len(oneof.fields) == 1 and oneof.name == f"_{given.name}")
     return FieldShape(
@@ -158,7 +207,7 @@ def _default(given: Any, *, repeated: bool, is_map: bool, enum: EnumShape | None
     if repeated:
         return {} if is_map else []
     if given.message_type is not None:
-        return {"value": None, "list": [], "bytes": b""}.get(HELD.get(given.message_type.full_name, ""), {})
+        return {"value": None, "list": [], "bytes": b""}.get(_held(given.message_type) or "", {})
     if enum is not None:
         return enum.names.get(given.default_value, given.default_value)
     return given.default_value

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgpact import extras
 from msgpact.serializers.framed import RegisteredSchema
-from msgpact.serializers.protobuf_pools import decode_error, google
+from msgpact.serializers.protobuf_pools import decode_error, files_in, google
 
 __all__ = ["Source", "of_class", "of_file", "of_registered", "of_set", "registered"]
 
@@ -107,14 +107,13 @@ def of_registered(schema: RegisteredSchema) -> Source:
             main = descriptor.name
         descriptors[descriptor.name] = descriptor
     if texts:
-        compiled = _descriptors().FileDescriptorSet.FromString(_compiled_texts(texts, descriptors))
-        descriptors = {file.name: file for file in compiled.file} | descriptors
+        descriptors = files_in(_compiled_texts(texts, descriptors)) | descriptors
     return Source(_written(descriptors, [main]), main, schema.text if main in texts else None, schema)
 
 
 def registered(source: Source, main: str) -> RegisteredSchema:
     """A schema as a registry is given it: its `.proto` text, or its descriptor in base64, with what it imports."""
-    files = {file.name: file for file in _descriptors().FileDescriptorSet.FromString(source.descriptor_set).file}
+    files = files_in(source.descriptor_set)
 
     def of(name: str, text: str | None = None) -> RegisteredSchema:
         imports = [each for each in files[name].dependency if each not in _WELL_KNOWN]
@@ -250,7 +249,7 @@ def _compiled(names: Sequence[str], folders: Sequence[Path], descriptors: Files 
         with _ONE_AT_A_TIME, _said_on_stderr(Path(scratch, "said")) as said:
             code = protoc.main(["protoc", *arguments, "--include_imports", f"--descriptor_set_out={written}", *names])
         if code != 0:
-            lines = [_without(folders, line) for line in said]
+            lines = [_without(folders, line)[:300] for line in said[:5]]
             raise ValueError(f"protoc refuses it ({'; '.join(lines) or f'code {code}'})")
         return written.read_bytes()
 

@@ -233,11 +233,10 @@ def _literal(option: Any, value: Any) -> str:
     return _quoted(value) if isinstance(value, str) else json.dumps(value)
 
 
-def _quoted(text: str) -> str:
-    """A string literal; what is not ASCII stands by its bytes."""
-    written = "".join(
-        chr(each) if 32 <= each < 127 and each not in b'"\\' else f"\\{each:03o}" for each in text.encode()
-    )
+def _quoted(text: str | bytes) -> str:
+    """A string literal; what is not ASCII stands by its bytes, which google.protobuf gives where it is no UTF-8."""
+    given = text.encode() if isinstance(text, str) else text
+    written = "".join(chr(each) if 32 <= each < 127 and each not in b'"\\' else f"\\{each:03o}" for each in given)
     return f'"{written}"'
 
 
