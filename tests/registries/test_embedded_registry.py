@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -288,6 +290,21 @@ def test_it_ends_with_its_block() -> None:
     idle.close()
     with pytest.raises(ConnectionRefusedError):
         ask(registry, "GET", "/subjects")
+
+
+def test_a_process_ends_that_does_not_close_it() -> None:
+    program = """
+import http.client
+from msgpact.registries.embedded import EmbeddedRegistry
+
+url = EmbeddedRegistry().url
+connection = http.client.HTTPConnection(url.removeprefix("http://"))
+connection.request("GET", "/subjects")
+print(connection.getresponse().read())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stdout) == (0, "b'[]'\n")
 
 
 def test_many_ask_at_once(registry: EmbeddedRegistry) -> None:

@@ -154,19 +154,30 @@ class EmbeddedRegistry:
 
 
 class _Server(ThreadingTCPServer):
-    """Threads, one for each connection; `server_close` waits for them, and they end with their connections."""
+    """Threads, one for each connection, which end with their connections; `server_close` waits for them.
 
-    daemon_threads = False
+    A process that never closes its registry, and has a client with an open connection, is not kept from ending.
+    """
+
+    daemon_threads = True
     request_queue_size = 64
 
     def __init__(self, held: Held, lock: threading.RLock, authorization: str | None) -> None:
         self.held, self.lock, self.authorization = held, lock, authorization
         self._open: set[socket.socket] = set()
+        self._serving: list[threading.Thread] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)
-        super().process_request(request, client_address)
+        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self._serving = [*(each for each in self._serving if each.is_alive()), thread]
+        thread.start()
+
+    def server_close(self) -> None:
+        super().server_close()
+        for each in self._serving:
+            each.join()
 
     def shutdown_request(self, request: Any) -> None:
         self._open.discard(request)
