@@ -12,6 +12,7 @@ import pytest
 from msgpact import Message, Outgoing, Provider
 from msgpact.calls import EventLoop, SyncDriver
 from msgpact.errors import Unavailable, Unserializable
+from msgpact.model import Contents, Form, MessageContents, Presence
 from msgpact.producing import Broken, Maker, message_of, serialized
 
 ORDER = b'{"id":42}'
@@ -30,11 +31,11 @@ class OrderDict(TypedDict):
     id: int
 
 
-def made(returned: object, **said: Any) -> Message:
+def made(returned: object, expected: Contents | None = None, **said: Any) -> Message:
     """The message for what a producer returned, the producer being registered as *said*."""
     orders = Provider("orders")
     orders.produces("an order was placed", **said)(lambda: None)
-    maker = Maker.of(orders.producers["an order was placed"])
+    maker = Maker.of(orders.producers["an order was placed"], MessageContents(expected or Contents()))
     with EventLoop() as loop, SyncDriver(loop) as driver:
         return message_of(driver.run(serialized(returned, maker)), maker)
 
@@ -118,6 +119,26 @@ def test_metadata(
 
     assert message.content_type == content_type
     assert message.metadata == metadata | ({"contentType": content_type} if content_type else {})
+
+
+TYPED = Contents(Presence.PRESENT, b"", Form.TYPED, "avro/binary")
+
+
+@pytest.mark.parametrize(
+    ("said", "returned", "content_type"),
+    [
+        pytest.param({}, Message(b"x"), None, id="a Message's"),
+        pytest.param({}, Outgoing(b"x"), None, id="that of bytes"),
+        pytest.param({}, Outgoing(b"x", {"contentType": TEXT}), TEXT, id="unless it is said"),
+        pytest.param({"content_type": JSON}, Message(b"x"), JSON, id="unless the producer says it"),
+        pytest.param({"metadata": {"contentType": JSON}}, b"x", JSON, id="unless its metadata say it"),
+        pytest.param({}, {"id": 42}, JSON, id="a value is written as JSON"),
+    ],
+)
+def test_contents_with_a_schema_have_no_content_type(
+    said: dict[str, Any], returned: object, content_type: str | None
+) -> None:
+    assert made(returned, TYPED, **said).content_type == content_type
 
 
 # -- the serializer that production uses -----------------------------------------------------------------------------

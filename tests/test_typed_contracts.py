@@ -243,6 +243,18 @@ def test_a_schema_is_looked_up_where_the_provider_says(tmp_path: Path) -> None:
         msgpact.check(msgpact.load(pact)["paid"], message)
 
 
+@pytest.mark.parametrize("framing", FRAMES)
+def test_what_production_frames_needs_no_content_type(tmp_path: Path, framing: Framing) -> None:
+    framed = Avro(payment(), framing=framing)
+    pact = recorded(tmp_path, AVRO_TEMPLATE, framed)
+    contents, headers = framed.sent(framed.dump(PAID))
+    message = Message(contents, headers=headers, metadata={"topic": "payments"})
+
+    result = verified(pact, lambda: message, registry=REGISTRY)
+
+    assert (result.outcome, reasons(result)) == (Outcome.PASSED, "")
+
+
 def test_a_frame_of_another_kind_is_named(tmp_path: Path) -> None:
     pact = recorded(tmp_path, AVRO_TEMPLATE, Avro(payment(), framing=Confluent(REGISTRY, "payments-value")))
 

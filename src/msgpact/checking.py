@@ -13,7 +13,7 @@ from msgpact.rules.forms import compare_forms
 from msgpact.rules.matchers import ENTRY, JSON
 from msgpact.rules.paths import Position, root
 from msgpact.rules.xml import compare_xml
-from msgpact.serializers import Serializer, form, received, serializer_for, xml
+from msgpact.serializers import Serializer, form, headers_of, received, serializer_for, xml
 from msgpact.serializers.comparing import Came, Example, came
 from msgpact.serializers.comparing import example as example_of
 
@@ -199,7 +199,8 @@ def _take_out(document: Any, tokens: Sequence[paths.Token]) -> None:
 def typed_came(stated: Contents, message: Message, example: Example) -> Came:
     """A message's typed contents as they are compared. Raises ValueError where they cannot be read."""
     assert message.contents is not None
-    serializer, payload = received(serializer_of(stated), message.contents, message.headers)
+    headers = message.headers or headers_of(message)  # what a producer returned is seen as metadata
+    serializer, payload = received(serializer_of(stated), message.contents, headers)
     return came(serializer, payload, example.document)
 
 

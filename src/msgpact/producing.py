@@ -13,7 +13,6 @@ from msgpact.expectation import message_of as example_of
 from msgpact.generated import body_generators, generated
 from msgpact.model import (
     Form,
-    Headers,
     Interaction,
     Message,
     MessageContents,
@@ -43,6 +42,7 @@ class Maker:
 
     Attributes:
         role: What it is called: the provider's `producer`, the consumer's `sender` of a request.
+        assumed: Whether bytes that come without a content type have none: nobody stated it, and their schema says what they are.
     """
 
     place: Place
@@ -50,11 +50,18 @@ class Maker:
     metadata: Mapping[str, object] = field(default_factory=dict)
     serializer: Serialize | Serializer | None = None
     role: str = "producer"
+    assumed: bool = False
 
     @classmethod
-    def of(cls, producer: Producer) -> "Maker":
-        """A provider's producer as one."""
-        return cls(producer.registered.place, producer.content_type, producer.metadata, producer.serializer)
+    def of(cls, producer: Producer, expected: MessageContents) -> "Maker":
+        """A provider's producer as one, of a message that is expected."""
+        place, assumed = producer.registered.place, producer.assumed and expected.contents.form is Form.TYPED
+        return cls(place, producer.content_type, producer.metadata, producer.serializer, assumed=assumed)
+
+    @property
+    def of_bytes(self) -> str | None:
+        """The content type of bytes that come without one."""
+        return None if self.assumed else self.content_type
 
     def __str__(self) -> str:
         return f"{self.role} {self.place}"
@@ -93,29 +100,29 @@ def message_of(returned: object, maker: Maker) -> Message:
         raise Broken(f"The {maker} returned None: it made no message. Return the message{hint}.")
     metadata = _metadata(maker, returned)
     if isinstance(returned, Message):
-        stated = _stated(metadata) or (maker.content_type if returned.contents else None)
+        stated = _stated(metadata) or (maker.of_bytes if returned.contents else None)
         return Message(returned.contents, content_type=stated, metadata=metadata)
     content_type = _stated(metadata) or maker.content_type
     value = returned.value if isinstance(returned, Outgoing) else returned
     if value is None:
         return Message(None, metadata=metadata)
-    headers: Headers = ()
-    if not isinstance(value, bytes | bytearray | memoryview):
-        serializer = serializer_for(content_type) if maker.serializer is None else maker.serializer
-        assert not callable(serializer)
-        try:
-            value, headers = sent(serializer, serializer.dump(value))
-        except Unavailable:
-            raise
-        except Exception as error:
-            # A TypeError or ValueError says itself what is wrong; anything else is the user's own code within.
-            known = isinstance(error, TypeError | ValueError | RecursionError)
-            what = str(error) if known else f"it raised {in_words(error)}"
-            raise _unserializable(maker, content_type, what) from (None if known else error)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return Message(bytes(value), content_type=_stated(metadata) or maker.of_bytes, metadata=metadata)
+    serializer = serializer_for(content_type) if maker.serializer is None else maker.serializer
+    assert not callable(serializer)
+    try:
+        contents, headers = sent(serializer, serializer.dump(value))
+    except Unavailable:
+        raise
+    except Exception as error:
+        # A TypeError or ValueError says itself what is wrong; anything else is the user's own code within.
+        known = isinstance(error, TypeError | ValueError | RecursionError)
+        what = str(error) if known else f"it raised {in_words(error)}"
+        raise _unserializable(maker, content_type, what) from (None if known else error)
     said = next((each for name, each in headers if is_content_type_key(name)), None)
     if said is not None and _stated(metadata) is None:  # an envelope that knows it, such as an event's
         content_type = said.decode()
-    return Message(bytes(value), content_type=content_type, metadata=metadata, headers=headers)
+    return Message(bytes(contents), content_type=content_type, metadata=metadata, headers=headers)
 
 
 def _metadata(maker: Maker, returned: object) -> Mapping[str, object]:

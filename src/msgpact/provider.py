@@ -64,6 +64,7 @@ class Producer:
 
     Attributes:
         answers: Whether it answers a request (a synchronous message) that its first parameter takes.
+        assumed: Whether nobody said the content type: it is JSON's for want of another.
     """
 
     registered: Registered
@@ -71,6 +72,7 @@ class Producer:
     content_type: str
     serializer: Serialize | Serializer | None
     answers: bool = False
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +232,9 @@ class Provider:
             there = self._producers.get(description)
             if there is not None:
                 self._refuse_two(there.registered, registered, doing)
+            said = content_type or _content_type_of(serializer) or self._content_type
             self._producers[description] = Producer(
-                registered,
-                entries,
-                content_type or _content_type_of(serializer) or self._content_type or "application/json",
-                serializer,
-                answers,
+                registered, entries, said or "application/json", serializer, answers, assumed=said is None
             )
             return function
 

@@ -234,11 +234,11 @@ class _Attempt:
         expected = self.interaction.responses
         if producer.answers and len(expected) != 1:
             return (yield from self._answered(returned))
-        maker = Maker.of(producer)
-        if producer.serializer is not None:
-            returned = yield from serialized(returned, maker)
         message = expected[0] if producer.answers else self.interaction.message
         assert message is not None
+        maker = Maker.of(producer, message)
+        if producer.serializer is not None:
+            returned = yield from serialized(returned, maker)
         message = self._beside(message)
         sent = message_of(returned, maker)
         mismatches = check_message(message, sent)
@@ -254,9 +254,9 @@ class _Attempt:
             )
             place = self.producer.registered.place
             raise Broken(f"{place} gave {came}, where a list of {len(expected)} responses is expected")
-        maker = Maker.of(self.producer)
         found: list[Mismatch] = []
         for index, (message, answer) in enumerate(zip(expected, returned, strict=True)):
+            maker = Maker.of(self.producer, message)
             answer = yield from serialized(answer, maker)
             message = self._beside(message)
             sent = message_of(answer, maker)
