@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 
-from msgpact import Consumer
+from msgpact import Consumer, record
 from msgpact.findings import Findings, Witness
 from msgpact.recorder import ConsumerCase, consumer_cases
+from msgpact.serializers.avro import Avro
+from msgpact.serializers.protobuf import Protobuf
 
 
 def handler(message: object) -> None: ...
@@ -49,6 +52,25 @@ def test_what_is_declared_is_told_once(shop: Consumer, cases: list[ConsumerCase]
     assert first["tests"] == ["test_it"]
     assert [(each["provider"], each["declared"]) for each in first["pairs"]] == [("orders", ["a"]), ("payments", ["b"])]
     assert second == {"consumer": "shop", "provider": "payments", "title": "b"}
+
+
+def test_schemas_travel_with_what_they_are_of(tmp_path: Path) -> None:
+    ledger = Consumer("ledger", provider="payments")
+    paid = Avro({"type": "record", "name": "Paid", "fields": [{"name": "id", "type": "long"}]})
+    asked = Protobuf(Duration)
+    ledger.expects("paid", contents={"id": 42}, serializer=paid)(handler)
+    ledger.expects("asked", contents={"seconds": 42}, serializer=asked)(handler)
+    told = [
+        (f"test_{again}[{each}]", "passed", witness(ledger).tell(each, is_green=True))
+        for each in consumer_cases(ledger, seed=1)
+        for again in "ab"
+    ]
+
+    learned(*told).commit(tmp_path / "tests", "4.0")
+
+    record(ledger, tmp_path / "run")
+    file = "ledger-payments.json"
+    assert (tmp_path / "tests" / file).read_bytes() == (tmp_path / "run" / file).read_bytes()
 
 
 def test_an_interaction_travels_as_it_is(shop: Consumer, cases: list[ConsumerCase], tmp_path: Path) -> None:

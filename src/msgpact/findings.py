@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from msgpact.consumer import Consumer
-from msgpact.pactfile import v4
+from msgpact.pactfile import plugins, v4
+from msgpact.pactfile.merging import schemas_of
 from msgpact.pairs import Pair, commit, pairs_of
 from msgpact.recorder import ConsumerCase
 from msgpact.results import Problem, WrittenPact
@@ -46,6 +47,7 @@ class Witness:
         if is_green:
             # As text: floats, big integers and all else travel as they are written.
             told["interaction"] = json.dumps(v4.write(case.interaction))
+            told["plugins"] = schemas_of([case.interaction])
         return told
 
 
@@ -76,7 +78,7 @@ class Findings:
         elif outcome != "passed":
             self._red[test] = pair, told["title"]
         if "interaction" in told:
-            pair.passed(v4.read(json.loads(told["interaction"]), 0))
+            pair.passed(plugins.bound(v4.read(json.loads(told["interaction"]), 0), {"plugins": told["plugins"]}))
 
     def crashed(self, test: str) -> None:
         """Note that a process went down with that test."""

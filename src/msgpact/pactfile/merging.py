@@ -5,7 +5,7 @@ states with their parameters are. The same one is replaced; entries of other too
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from msgpact.pactfile.documents import VERSION_KEYS, Raw, checked, identity, mar
 from msgpact.pactfile.interactions import FormatError, own_comments
 from msgpact.serializers.plugin_form import PluginForm, plugin_form
 
-__all__ = ["MergedDocument", "as_text", "merged"]
+__all__ = ["MergedDocument", "as_text", "merged", "schemas_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,13 +275,12 @@ def _put(document: Raw, contract: Contract, version: int, source: str, drop: Cal
     return MergedDocument(document, tuple(removed), tuple(kept))
 
 
-def _put_schemas(document: Raw, contract: Contract) -> None:
-    """The schemas of the contract's contents, as Pact's plugins write them, beside those that are there and still used."""
+def schemas_of(interactions: Iterable[Interaction], there: object = None) -> list[Raw]:
+    """The schemas of interactions' contents as Pact's plugins write them into a file's metadata, beside those *there*."""
     forms: dict[str, dict[str, PluginForm]] = {}
-    for interaction in contract.interactions:
+    for interaction in interactions:
         for form in filter(None, map(plugin_form, v4.contents_of(interaction))):
             forms.setdefault(form.name, {})[form.key] = form
-    there = document["metadata"].get("plugins")
     plugins = [each for each in there if isinstance(each, dict)] if isinstance(there, list) else []
     for name, by_key in forms.items():
         plugin = next((each for each in plugins if each.get("name") == name), None)
@@ -291,7 +290,12 @@ def _put_schemas(document: Raw, contract: Contract) -> None:
         has = plugin.get("configuration")
         schemas = {key: dict(form.schema) for key, form in by_key.items()}
         plugin["configuration"] = {**(has if isinstance(has, dict) else {}), **schemas}
-    if plugins:
+    return plugins
+
+
+def _put_schemas(document: Raw, contract: Contract) -> None:
+    """The contract's schemas beside those that are there and still used."""
+    if plugins := schemas_of(contract.interactions, document["metadata"].get("plugins")):
         used = _schemas_used(document)
         kept = [left for each in plugins if (left := _with_used(each, used)) is not None]
         document["metadata"]["plugins"] = sorted(kept, key=lambda each: str(each.get("name")))
