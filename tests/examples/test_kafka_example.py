@@ -1,6 +1,7 @@
 """examples/kafka passes its own tests, in a copy, as a reader would run them: embedded, and against a real broker."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,9 +9,13 @@ from pathlib import Path
 
 import pytest
 from kafka_servers import RunningKafka
+from test_docs import fences, installed, readers_environment, shows
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "kafka"
-PACT = "pacts/fulfilment-orders.json"
+SERVICES = [
+    pytest.param("fulfilment", "orders", id="JSON"),
+    pytest.param("ledger", "payments", id="schemas"),
+]
 
 
 @pytest.fixture
@@ -38,39 +43,74 @@ def assert_passed(done: subprocess.CompletedProcess[str], tests: int) -> None:
 
 
 def test_it_passes_over_the_embedded_kafka(example: Path) -> None:
-    assert_passed(run(example, "pytest", "-q"), 7)
+    assert_passed(run(example, "pytest", "-q"), 13)
 
 
 @pytest.mark.server
 def test_it_passes_over_a_real_kafka(example: Path, real_kafka: RunningKafka) -> None:
-    assert_passed(run(example, "pytest", "-q", "tests/test_end_to_end.py", KAFKA_BOOTSTRAP=real_kafka.bootstrap), 2)
+    done = run(example, "pytest", "-q", "-k", "end_to_end", KAFKA_BOOTSTRAP=real_kafka.bootstrap)
+
+    assert_passed(done, 4)
 
 
-def test_its_pact_is_what_the_consumers_tests_write(example: Path) -> None:
-    there = (example / PACT).read_bytes()
-    (example / PACT).unlink()
+@pytest.mark.parametrize(("consumer", "provider", "tests"), [("fulfilment", "orders", 3), ("ledger", "payments", 2)])
+def test_its_pacts_are_what_the_consumers_tests_write(example: Path, consumer: str, provider: str, tests: int) -> None:
+    pact = example / "pacts" / f"{consumer}-{provider}.json"
+    there = pact.read_bytes()
+    pact.unlink()
 
-    assert_passed(run(example, "pytest", "-q", "tests/test_fulfilment.py"), 3)
+    assert_passed(run(example, "pytest", "-q", f"tests/test_{consumer}.py"), tests)
 
-    assert (example / PACT).read_bytes() == there
-
-
-def test_its_pact_is_what_msgpact_record_writes(example: Path) -> None:
-    there = (example / PACT).read_bytes()
-    (example / PACT).unlink()
-
-    assert run(example, "msgpact", "record", "fulfilment.contract:fulfilment", "--pacts", "pacts/").returncode == 0
-
-    assert (example / PACT).read_bytes() == there
+    assert pact.read_bytes() == there
 
 
-def test_its_pact_is_honoured(example: Path) -> None:
-    done = run(example, "msgpact", "verify", "orders.contract:orders", "--pacts", "pacts/")
+@pytest.mark.parametrize(("consumer", "provider"), SERVICES)
+def test_its_pacts_are_what_msgpact_record_writes(example: Path, consumer: str, provider: str) -> None:
+    pact = example / "pacts" / f"{consumer}-{provider}.json"
+    there = pact.read_bytes()
+    pact.unlink()
 
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "orders: 2 verified")
+    assert run(example, "msgpact", "record", f"{consumer}.contract:{consumer}", "--pacts", "pacts/").returncode == 0
+
+    assert pact.read_bytes() == there
+
+
+@pytest.mark.parametrize(("consumer", "provider"), SERVICES)
+def test_its_pacts_are_honoured(example: Path, consumer: str, provider: str) -> None:
+    done = run(example, "msgpact", "verify", f"{provider}.contract:{provider}", "--pacts", "pacts/")
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"{provider}: 2 verified")
 
 
 def test_its_types_are_strict(example: Path) -> None:
     done = run(example, "mypy", "--no-incremental")
 
     assert done.returncode == 0, done.stdout
+
+
+def test_its_changes_of_the_schema_do_what_its_page_says(example: Path) -> None:
+    section = (EXAMPLE / "README.md").read_text(encoding="utf-8").partition("## Change the schema\n")[2]
+    (example / "section.md").write_text(section, encoding="utf-8")
+    scripts = Path(installed("msgpact")).parent
+    environment = {**readers_environment(), "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+    played = 0
+    for fence in fences(example / "section.md"):
+        for step in re.split(r"^\$ ", fence.text, flags=re.MULTILINE)[1:]:
+            command, _, expected = step.partition("\n")
+            done = subprocess.run(
+                command.removeprefix("uv run "),
+                shell=True,
+                cwd=example,
+                env=environment,
+                capture_output=True,
+                encoding="utf-8",
+                check=False,
+            )
+            played += 1
+            assert done.returncode == int("✗" in expected), f"$ {command}\n{done.stdout}{done.stderr}"
+            assert shows(expected, done.stdout), f"$ {command}\nshows\n{expected}\nbut prints\n{done.stdout}"
+
+    assert played == 10
+    assert (example / "schemas/payment_settled.avsc").read_bytes() == (
+        EXAMPLE / "schemas/payment_settled.avsc"
+    ).read_bytes()

@@ -1,0 +1,1 @@
+"""The ledger service: it knows what each order has brought in."""

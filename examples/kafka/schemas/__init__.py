@@ -1,0 +1,1 @@
+"""The schemas of what the payment service sends, as both services install them."""
