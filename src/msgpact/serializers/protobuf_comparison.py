@@ -171,11 +171,15 @@ class _Filling:
         if shape.held is not None or not isinstance(beside, dict):
             return document
         filled = document
+        fields = shape.fields
         for name, example in beside.items():
-            field, at = shape.fields[name], path + paths.field(name)
+            field = fields[name]
             if name in document:
-                value = document[name]
+                if field.message_name is None and not (self.lenient and field.enum is not None):
+                    continue  # most are such, and have nothing in them to be filled
+                value, at = document[name], path + paths.field(name)
             else:
+                at = path + paths.field(name)
                 self.lacks_any = True
                 if not self.takes_default(field, at, is_top=is_top):
                     continue
