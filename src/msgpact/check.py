@@ -3,7 +3,8 @@
 What is checked a second time gets a shortcut, which most messages that match can take.
 """
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from msgpact.checking import (
     typed_example,
 )
 from msgpact.errors import DeclarationError, NothingToVerify
-from msgpact.model import Form, Interaction, InteractionType, Message, MessageContents, Presence
+from msgpact.model import Form, Interaction, InteractionType, Message, MessageContents, Presence, RuleSet
 from msgpact.pactfile import plugins
 from msgpact.results import Mismatch
 from msgpact.rules.paths import root
@@ -25,6 +26,7 @@ from msgpact.rules.plan import Answer, Plan, compiled
 from msgpact.serializers import json as json_serializer
 from msgpact.serializers import received
 from msgpact.serializers.base import bare_reader
+from msgpact.serializers.comparing import came
 
 __all__ = ["check", "check_message"]
 
@@ -94,12 +96,13 @@ def _shortcut(expected: MessageContents) -> Shortcut:
 def _of_typed(expected: MessageContents) -> Shortcut:
     """The shortcut of contents that a serializer reads which may know a schema.
 
-    A field that is absent and has a default is the comparison's: a plan wants every key of the example.
+    A field that is absent and has a default is the comparison's: a plan wants every key of the example, but for rules that
+    do not; where there are such, it is given the document that is compared.
     """
     serializer = serializer_of(expected.contents)
     try:
         example = typed_example(expected)
-        read = bare_reader(serializer)
+        read = None if _frees_keys(example.rules) else bare_reader(serializer)
     except (TypeError, ValueError):  # which the check says
         return _none
     rules = root(example.rules) if example.rules else NO_RULES
@@ -109,10 +112,18 @@ def _of_typed(expected: MessageContents) -> Shortcut:
 
     def unwrapped(message: Message) -> object:
         assert message.contents is not None
-        reads, payload = received(serializer, message.contents, message.headers)
-        return reads.load(payload)
+        found = came(*received(serializer, message.contents, message.headers), example.document)
+        if found.mismatches:
+            raise ValueError("there is more to say of it than its document shows")
+        return found.document
 
     return _by_plan(expected, plan, read or unwrapped, None, of_message=read is None)
+
+
+def _frees_keys(rules: Mapping[str, RuleSet]) -> bool:
+    """Whether a rule may be met although keys of the example are lacking."""
+    matchers = itertools.chain.from_iterable(each.matchers for each in rules.values())
+    return any(rule.match in ("values", "eachKey", "eachValue") for rule in matchers)
 
 
 def _by_plan(
