@@ -28,6 +28,7 @@ from msgpact.serializers.avro import Avro
 from msgpact.serializers.base import BUILT_IN
 from msgpact.serializers.cloudevents import CloudEvents
 from msgpact.serializers.framing import Confluent
+from msgpact.serializers.json_schema import JsonSchema
 from msgpact.serializers.protobuf import Protobuf
 
 
@@ -98,6 +99,7 @@ DATUM = {
     "tags": {"x": -1},
 }  # fmt: skip
 NOBODY = {**DATUM, "note": None, "lines": [], "tags": {}}
+SCHEMA = {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}
 FIELD = {"name": "id", "number": 42, "kind": "TYPE_INT64", "options": [{"name": "packed"}]}
 
 
@@ -192,6 +194,20 @@ ROWS: dict[str, Row] = {
         [(NOBODY, Order, Order(id=42)), (DATUM, dict[str, Any], DATUM)],
         junk=[b"", Avro(ORDER).dump(DATUM) + b"\x00", b"\xff" * 11, b"\x54\x04", b"\x54\x01"],
         unheld=[None, {}, {**DATUM, "id": 2**63}, {**DATUM, "kind": "C"}, {**DATUM, "price": decimal.Decimal("0.001")}, object()],
+    ),
+    "JSON with a schema": Row(
+        JsonSchema(SCHEMA),
+        [({"id": 42}, {"id": 42}), (Order(id=42), {"id": 42, "note": None})],
+        [({"id": 42}, Order, Order(id=42)), ({"id": 42}, dict[str, int], {"id": 42})],
+        junk=[b"", NO_UTF8, b"[]", b'{"id": "x"}', b'{"id": 1'],
+        unheld=[None, {}, {"id": "x"}, object()],
+    ),
+    "CloudEvents of framed JSON": Row(
+        CloudEvents(JsonSchema(SCHEMA, framing=Confluent(MemoryRegistry(), "orders-value"))),
+        [(event(datacontenttype="application/json", data={"id": 42}), event(datacontenttype="application/json", data={"id": 42}))],
+        [(event(data={"id": 42}), dict, event(data={"id": 42}))],
+        junk=[CloudEvents().dump(event(data={"id": 42}))],
+        unheld=[event(data={"id": "x"})],
     ),
     "Avro in a frame": Row(
         Avro(ORDER, framing=Confluent(MemoryRegistry(), "orders-value")),

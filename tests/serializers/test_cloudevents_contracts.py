@@ -259,7 +259,7 @@ def test_the_metadata_are_the_bindings(binding: str, name: str, subject: str, tm
 
 # -- with data that have a serializer ------------------------------------------------------------------------------------
 
-ORDER = {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "long"}]}
+ORDER: dict[str, Any] = {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "long"}]}
 
 
 TIMESTAMP = "application/protobuf;message=.google.protobuf.Timestamp"
@@ -316,9 +316,19 @@ def test_data_in_avro_are_compared_as_avro(framed: bool, tmp_path: Path) -> None
     assert written["contents"]["content"] == "VA=="
     assert set(written["matchingRules"]["body"]) == {"$.id"}
     assert given == [{"id": 42}, b"\x00\x00\x00\x00\x01\x54" if framed else b"\x54"]
-    if not framed:
-        assert verified(tmp_path, {**EVENT, "data": {"id": 7}}, serializer=events) == []
-        assert verified(tmp_path, {**EVENT, "id": "2", "data": {"id": 7}}, serializer=events) == ["ce_id"]
+    assert verified(tmp_path, {**EVENT, "data": {"id": 7}}, serializer=events) == []
+    assert verified(tmp_path, {**EVENT, "id": "2", "data": {"id": 7}}, serializer=events) == ["ce_id"]
+    other = CloudEvents(Avro(ORDER, framing=None if framed else Confluent(registry, "orders")), mode="binary")
+    assert verified(tmp_path, {**EVENT, "data": {"id": 7}}, serializer=other) == ["$"]
+
+
+def test_an_older_schema_of_the_sender_is_resolved(tmp_path: Path) -> None:
+    newer = {**ORDER, "fields": [*ORDER["fields"], {"name": "note", "type": "string", "default": ""}]}
+    template = {**EVENT, "datacontenttype": "avro/binary", "data": {"id": match.integer(42), "note": ""}}
+    recorded(declared(template, CloudEvents(Avro(newer), mode="binary")), tmp_path)
+    sent = {**EVENT, "datacontenttype": "avro/binary", "data": {"id": 7}}
+
+    assert verified(tmp_path, sent, serializer=CloudEvents(Avro(ORDER), mode="binary")) == []
 
 
 def test_events_travel_in_kafka_records(tmp_path: Path) -> None:

@@ -67,6 +67,16 @@ class CloudEvents:
         return ("specversion", "type", "datacontenttype")
 
     @property
+    def framing(self) -> object:
+        """What stands around the data where they are the body; None where nothing does."""
+        return getattr(self.data, "framing", None) if self.mode == "binary" else None
+
+    @property
+    def schema(self) -> object:
+        """By what schema the data are written where they are the body; None where none is known."""
+        return getattr(self.data, "schema", None) if self.mode == "binary" else None
+
+    @property
     def _usual(self) -> str | None:
         """The content type of the data where an event does not say it."""
         found = getattr(self.data, "content_type", None)
@@ -91,17 +101,17 @@ class CloudEvents:
             return {DATA: data}
         serializer = self.data or reader_of(content_type)
         try:
-            payload = serializer.dump(data)
+            payload = contents = serializer.dump(data)
             headers: Headers = ()
             if self.mode == "structured":
-                payload, headers = sent(serializer, payload)
+                contents, headers = sent(serializer, payload)
         except ValueError as error:
             raise ValueError(f"of its data, {error}") from None
         except TypeError as error:
             raise TypeError(f"of its data, {error}") from None
         if headers:
             raise ValueError("its data are framed by headers, which an event in structured mode does not have")
-        return member_of(payload, content_type)
+        return member_of(contents, content_type, is_binary=contents != payload)
 
     def load(self, contents: bytes, /) -> dict[str, object]:
         return self._event(contents).document()
