@@ -342,7 +342,9 @@ def _of_typed(contents: Contents) -> dict[str, object]:
         return {}
     assert contents.serializer is not None
     assert isinstance(contents.value, bytes)
-    said: dict[str, object] = {"exact": True, "example": readable(contents.serializer.load(contents.value))}
+    said: dict[str, object] = {}
+    if contents.content_type_hint == "BINARY":  # what the file holds is no text
+        said = {"exact": True, "example": readable(contents.serializer.load(contents.value))}
     if contents.unstated:
         said["unstated"] = list(contents.unstated)
     framing = getattr(getattr(contents.serializer, "framing", None), "name", "none")

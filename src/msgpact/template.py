@@ -108,6 +108,8 @@ def _compile_contents(
     if template is UNSET:
         return Contents(content_type=content_type, serializer=serializer), parts
     if serializer is not None and template is not None:
+        if getattr(serializer, "is_json", False):
+            return _json_by(serializer, template, content_type)
         return _typed(template, content_type, serializer, parts)
     if template is None:
         return Contents(Presence.TOMBSTONE), parts
@@ -133,6 +135,24 @@ def _compile_contents(
     return Contents(Presence.PRESENT, value, form, content_type), parts
 
 
+def _json_by(serializer: Serializer, template: object, content_type: str) -> tuple[Contents, Stated]:
+    """JSON that a serializer knows the schema of: in a pact it is JSON as any other, and typed only where a frame is demanded."""
+    contents, parts = _compile_contents(template, content_type)
+    try:
+        written = serializer.dump(contents.value)
+    except (TypeError, ValueError) as error:
+        raise _no_contents(template, content_type, error) from None
+    if getattr(serializer, "framing", None) is None:
+        return contents, parts
+    return Contents(Presence.PRESENT, written, Form.TYPED, content_type, serializer=serializer), parts
+
+
+def _no_contents(template: object, content_type: str, why: Exception) -> DeclarationError:
+    return DeclarationError(
+        f"Cannot use {shown(template)} as contents of type {content_type!r}: {why}. Mend the example, or the schema."
+    )
+
+
 def _typed(template: object, content_type: str, serializer: Serializer, parts: Stated) -> tuple[Contents, Stated]:
     """Contents of which a serializer knows the schema: the example as its bytes."""
     example = _value(template, "$", parts)
@@ -141,9 +161,7 @@ def _typed(template: object, content_type: str, serializer: Serializer, parts: S
     try:
         contents = write(example)
     except (TypeError, ValueError) as error:
-        raise DeclarationError(
-            f"Cannot use {shown(template)} as contents of type {content_type!r}: {error}. Mend the example, or the schema."
-        ) from None
+        raise _no_contents(template, content_type, error) from None
     unstated = tuple(_unstated(example, serializer.load(contents), "$"))
     return Contents(Presence.PRESENT, contents, Form.TYPED, content_type, "BINARY", serializer, unstated), parts
 

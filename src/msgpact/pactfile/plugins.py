@@ -26,10 +26,10 @@ from msgpact.model import (
     Serializer,
 )
 from msgpact.rules import content_types
-from msgpact.serializers import received, sent
+from msgpact.serializers import json, received, sent
 from msgpact.serializers.base import bare_reader
 from msgpact.serializers.comparing import Came, Example
-from msgpact.serializers.framed import NO_REGISTRY, Registry
+from msgpact.serializers.framed import NO_REGISTRY, Framing, Registry
 from msgpact.serializers.framing import FRAMES, framing_of
 from msgpact.serializers.plugin_form import PluginForm
 
@@ -46,13 +46,17 @@ def bound(interaction: Interaction, metadata: Mapping[str, object]) -> Interacti
         metadata: The file's own.
     """
     said = interaction.extra.get("pluginConfiguration")
-    if interaction.type is InteractionType.HTTP or not isinstance(said, Mapping):
+    if interaction.type is InteractionType.HTTP:
         return interaction
-    name = next((each for each in _READERS if each in said), None)
-    if name is None:
-        return interaction
-    plugin = _Plugin(name, _plugin(metadata, name), said[name], interaction.description)
     ours = _mapping(interaction.comments.get("msgpact"))
+    plugin: _Plugin | _FramedJson
+    if isinstance(said, Mapping):
+        name = next((each for each in _KEYS if each in said), None)
+        if name is None:
+            return interaction
+        plugin = _Plugin(name, _plugin(metadata, name), said[name], interaction.description)
+    else:
+        plugin = _FramedJson(interaction.description)
     said_of_each = ours.get("response")
     marks = said_of_each if isinstance(said_of_each, list) else []
     return dataclasses.replace(
@@ -106,7 +110,7 @@ def not_verifiable(interaction: Interaction) -> str | None:
 def unknown_in(raw: Mapping[str, object]) -> tuple[str, ...]:
     """The plugins that wrote an interaction's contents, if none of them is known here."""
     said = raw.get("pluginConfiguration")
-    if not isinstance(said, Mapping) or any(name in said for name in _READERS):
+    if not isinstance(said, Mapping) or any(name in said for name in _KEYS):
         return ()
     return tuple(map(str, said))
 
@@ -168,6 +172,26 @@ class _Plugin:
         return Bound(form, self.description, stated.content_type, role, is_exact=is_exact, framing=named)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _FramedJson:
+    """What our comments say of JSON that travels in a frame; there is no plugin for it."""
+
+    description: str
+
+    def bound(self, message: _Message, role: str, ours: Configuration) -> _Message:
+        """The message with its serializer, where it demands a frame."""
+        framing = ours.get("framing")
+        if message is None or not isinstance(framing, str) or framing == "none":
+            return message
+        stated = message.contents
+        if stated.presence is not Presence.PRESENT or stated.form is not Form.JSON:
+            return message
+        form = PluginForm(_JSON, "", "", {}, {})
+        serializer = Bound(form, self.description, stated.content_type, role, is_exact=True, framing=framing)
+        contents = dataclasses.replace(stated, value=json.dump(stated.value), form=Form.TYPED, serializer=serializer)
+        return dataclasses.replace(message, contents=contents)
+
+
 class Bound:
     """The serializer that a pact's plugin configuration describes, made when it is first asked for something.
 
@@ -223,14 +247,23 @@ class Bound:
         theirs = getattr(self._sends, "framing", None)
         framing = theirs if self.framing is None else None
         if self.framing not in (None, "none"):
-            if self.framing not in FRAMES:
-                raise self._unreadable(f"it demands the frame {self.framing!r}, and there are {', '.join(FRAMES)}")
-            framing = framing_of(self.framing, self._registry or getattr(theirs, "registry", None) or NO_REGISTRY)
+            framing = self._demanded(self.framing, theirs)
         if framing is None:
             return self._bare
         framed: Any = copy.copy(self._bare)
         framed.framing = framing
         return cast(Serializer, framed)
+
+    def _demanded(self, name: str, theirs: Any) -> Framing:
+        """The frame of a name, with the registry that is asked or, where the frame has none, what the sender's knows."""
+        if name in FRAMES:
+            return framing_of(name, self._registry or getattr(theirs, "registry", None) or NO_REGISTRY)
+        if getattr(theirs, "name", None) == name:
+            return cast(Framing, theirs)
+        own: Mapping[str, Framing] = getattr(self._bare, "frames", {})
+        if name not in own:
+            raise self._unreadable(f"it demands the frame {name!r}, and there are {', '.join([*FRAMES, *own])}")
+        return own[name]
 
     def dump(self, value: object) -> bytes:
         """As the serializer."""
@@ -246,11 +279,15 @@ class Bound:
 
     def example(self, contents: bytes, rules: Mapping[str, Any]) -> Example:
         """The example, without what the plugin that wrote it does not compare."""
+        if self.plugin_form.name == _JSON:
+            return Example(self.load(contents), rules)
         comparison = _comparison(self.plugin_form.name)
         return cast(Example, comparison.example(self.serializer, contents, rules, lenient=not self.is_exact))
 
     def came(self, contents: bytes, beside: object) -> Came:
         """What came, with what the plugin takes for it where it is absent."""
+        if self.plugin_form.name == _JSON:
+            return Came(self.load(contents))
         comparison = _comparison(self.plugin_form.name)
         return cast(Came, comparison.came(self.serializer, contents, beside, lenient=not self.is_exact))
 
@@ -369,11 +406,18 @@ def _avro(form: PluginForm, content_type: str | None, role: str) -> Serializer: 
         raise _Unusable("its configuration names no record")
     module: Any = importlib.import_module("msgpact.serializers.avro")
     try:
-        return cast(Serializer, module.Avro(text, record=record, content_type=content_type))
+        named = None if record in _WITHOUT_NAME else record
+        return cast(Serializer, module.Avro(text, record=named, content_type=content_type))
     except ValueError as error:
         if isinstance(error, ImportError):
             raise
         raise _Unusable(f"its schema {shown(text, 60)} cannot be used: {error}") from None
+
+
+_WITHOUT_NAME = frozenset(
+    {"array", "map", "union", "null", "boolean", "int", "long", "float", "double", "bytes", "string"}
+)
+"""What we write as the record where the schema is of a type without a name."""
 
 
 @functools.lru_cache(maxsize=128)
@@ -382,5 +426,18 @@ def _read(form: PluginForm, content_type: str | None, role: str) -> Serializer:
     return _READERS[form.name](form, content_type, role)
 
 
-_READERS: dict[str, Callable[[PluginForm, str | None, str], Serializer]] = {"protobuf": _protobuf, "avro": _avro}
+def _json(form: PluginForm, content_type: str | None, role: str) -> Serializer:  # noqa: ARG001  (a reader)
+    module: Any = importlib.import_module("msgpact.serializers.json_schema")
+    # The schema is the frame's; whether it is held to is the sender's business.
+    return cast(Serializer, module.JsonSchema(True, validate=False, content_type=content_type or "application/json"))
+
+
+_JSON = "json"
+"""Stands for the name of a plugin where there is none."""
+
+_READERS: dict[str, Callable[[PluginForm, str | None, str], Serializer]] = {
+    "protobuf": _protobuf,
+    "avro": _avro,
+    _JSON: _json,
+}
 _KEYS = {"protobuf": "descriptorKey", "avro": "schemaKey"}

@@ -5,6 +5,7 @@ https://github.com/pact-foundation/pact-specification/tree/version-4
 
 import base64
 import contextlib
+import dataclasses
 import json
 from collections.abc import Mapping
 
@@ -30,6 +31,7 @@ from msgpact.pactfile.interactions import (
 )
 from msgpact.pactfile.rulesets import generators_json, rules_json
 from msgpact.rules import content_types
+from msgpact.serializers.json import load as load_json
 from msgpact.serializers.plugin_form import plugin_form
 
 __all__ = ["contents_of", "read", "read_contents", "write"]
@@ -198,6 +200,12 @@ def _message_json(message: MessageContents) -> dict[str, object]:
     return raw
 
 
+def _is_json(contents: Contents) -> bool:
+    """Whether contents that travel in a frame are JSON."""
+    parsed = content_types.parse(contents.content_type) if contents.content_type else None
+    return parsed is not None and parsed.is_json
+
+
 def _contents_json(contents: Contents) -> dict[str, object] | None:
     if contents.presence is Presence.MISSING:
         return None
@@ -205,6 +213,9 @@ def _contents_json(contents: Contents) -> dict[str, object] | None:
         written: dict[str, object] = {"content": None, "encoded": False}
     elif contents.presence in (Presence.EMPTY, Presence.TOMBSTONE):
         return {"content": ""}
+    elif contents.form is Form.TYPED and contents.content_type_hint is None and _is_json(contents):
+        assert isinstance(contents.value, bytes)
+        return _contents_json(dataclasses.replace(contents, form=Form.JSON, value=load_json(contents.value)))
     elif contents.form is Form.BINARY or contents.form is Form.TYPED:
         assert isinstance(contents.value, bytes)
         written = {"content": base64.b64encode(contents.value).decode("ascii"), "encoded": "base64"}

@@ -107,6 +107,11 @@ class Avro:
         return self if writer == self.schema else _resolving(self, writer.registered)
 
     @functools.cached_property
+    def frames(self) -> Mapping[str, Framing]:
+        """The frames that need no registry but this schema, by the names that contracts say."""
+        return {each.name: each for each in (SingleObject(self.schema.registered), Container())}
+
+    @functools.cached_property
     def plugin_form(self) -> PluginForm:
         """How a pact says which schema it is."""
         text = self.schema.text

@@ -37,6 +37,7 @@ class JsonSchema:
         content_type: Of the messages.
 
     Attributes:
+        is_json: That a pact holds the contents as JSON, whatever they travel in.
         schema: The schema, as a registry holds it.
         framing: As given.
         content_type: As given.
@@ -44,6 +45,8 @@ class JsonSchema:
     Raises:
         DeclarationError: it is no schema.
     """
+
+    is_json = True
 
     def __init__(
         self,

@@ -35,4 +35,4 @@ def plugin_form(contents: Contents) -> PluginForm | None:
     if contents.form is not Form.TYPED:
         return None
     found = getattr(contents.serializer, "plugin_form", None)
-    return found if isinstance(found, PluginForm) else None
+    return found if isinstance(found, PluginForm) and found.key else None
