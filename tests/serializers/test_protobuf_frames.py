@@ -84,6 +84,15 @@ def test_a_frame_that_says_another_message(name: str) -> None:
         received(ours, *sent(other, b""))
 
 
+def test_a_message_of_that_name_in_another_package() -> None:
+    bare = RegisteredSchema("PROTOBUF", 'syntax = "proto3"; message Order {}', {})
+    framing = frame("confluent", bare)
+    other = Protobuf("Order", proto=bare, framing=framing)
+
+    with pytest.raises(ValueError, match=r"its frame says that it is a Order, not a shop\.Order"):
+        received(Protobuf("shop.Order", proto=OLD, framing=framing), *sent(other, b""))
+
+
 @pytest.mark.parametrize(
     ("name", "frame_", "clause"),
     [

@@ -68,6 +68,7 @@ NEW, NOTHING, OLDER = of(SCHEMA, "w.M"), of(SCHEMA, "w.Nothing"), of(OLD, "w2.Ol
         (OLDER, "0b 10010c 0c", "it ends a group 1 where no group is open, at byte 4"),
         (OLDER, "0b 1001 1a010c 0c", "it ends a group 1 where no group is open in g.old, at byte 5"),
         (OLDER, "2205 0a01ff 1001", "the field map[0].key is not UTF-8 text: there is 0xff, at byte 4"),
+        (OLDER, "2205 0a0161 1001 2205 0a01ff 1001", "the field map[1].key is not UTF-8 text: there is 0xff, at byte 11"),
         (OLDER, "0b0c", "it lacks the required field g.n"),
     ],
     ids=str,

@@ -234,7 +234,7 @@ class Protobuf:
     def _document(self, contents: bytes, message: Any) -> Any:
         try:
             return self._read(message)
-        except UnicodeDecodeError as error:  # in a key of a map in proto2, which the parser does not look at
+        except (UnicodeDecodeError, TypeError) as error:  # keys of maps in proto2, which the parser does not look at
             raise self._unreadable(contents, error) from None
 
     def _unreadable(self, contents: bytes, error: object = None) -> ValueError:
@@ -268,7 +268,8 @@ class Protobuf:
             raise ValueError(f"its frame names a schema of {framed.schema.format}, not of PROTOBUF")
         if framed.message is not None:
             said = self._said(framed.message, framed.schema)
-            if said not in (self.shape.name, self.shape.name.rpartition(".")[2]):
+            is_short = framed.message.name is not None  # Apicurio says the last part alone
+            if said != self.shape.name and not (is_short and self.shape.name.endswith(f".{said}")):
                 raise ValueError(f"its frame says that it is a {said}, not a {self.shape.name}")
         return self, framed.payload
 

@@ -131,7 +131,8 @@ def unknown_in(message: Any, shape: MessageShape, path: str = "$") -> Iterator[U
             inner = field.message.fields["value"].message
             if inner is not None:
                 for key, item in value.items():
-                    yield from unknown_in(item, inner, f"{below}[{str(key)!r}]")
+                    text = _TRUTH[key] if isinstance(key, bool) else str(key)
+                    yield from unknown_in(item, inner, f"{below}[{text!r}]")
         elif field.is_list:
             for index, item in enumerate(value):
                 yield from unknown_in(item, field.message, f"{below}[{index}]")
