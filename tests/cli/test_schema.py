@@ -117,6 +117,7 @@ def test_the_json_report(run: Run) -> None:
                     "against": "one.avsc",
                 }
             ],
+            "consumers": None,
         },
     )
 
@@ -124,6 +125,8 @@ def test_the_json_report(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["one.avsc", "one.avsc", "--weighed"], "Cannot weigh the change by consumers: --weighed needs their contracts. Add --pacts PATH."),
+        (["one.avsc", "one.avsc", "--pacts", "none"], "Cannot read the pact 'none': there is no such file or folder."),
         (["one.avsc"], "Cannot check 'one.avsc': there is nothing to check it against. Write OLD NEW."),
         (["none.avsc", "one.avsc"], "Cannot read the schema 'none.avsc': No such file or directory. Check the path."),
         (["one.avsc", "latin.avsc"], "Cannot read the schema 'latin.avsc': it is not UTF-8. Save it as that."),
@@ -143,3 +146,87 @@ def test_wrong_use(run: Run, project: Path, arguments: list[str], said: str) -> 
 
     assert (done.code, done.out) == (2, "")
     assert said in done.err
+
+
+STATED = {
+    "consumer": {"name": "fulfilment"},
+    "provider": {"name": "orders"},
+    "metadata": {"pactSpecification": {"version": "4.0"}},
+}
+
+
+def pact(description: str, contents: object) -> str:
+    message = {"type": "Asynchronous/Messages", "description": description, "contents": {"content": contents}}
+    return json.dumps({**STATED, "interactions": [message]})
+
+
+OPEN = {"type": "object", "properties": {"id": {"type": "integer"}, "note": {"type": "string"}}}
+NEWER = {
+    "type": "object",
+    "properties": {"id": {"type": "integer"}, "note": {"type": "string"}, "at": {"type": "string"}},
+}
+WITHOUT = {"type": "object", "properties": {"id": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "last"),
+    [
+        (["newer.json"], 1, "✓ It breaks none of 1 consumer: fulfilment"),
+        (["newer.json", "--weighed"], 0, "✓ It breaks none of 1 consumer: fulfilment"),
+        (["without.json"], 1, "✗ It breaks 1 of 1 consumer: fulfilment"),
+        (["without.json", "--weighed"], 1, "✗ It breaks 1 of 1 consumer: fulfilment"),
+        (["open.json", "--weighed"], 0, "✓ It breaks none of 1 consumer: fulfilment"),
+        (["open.json", "--pacts", "elsewhere.json"], 0, "✓ It breaks none of 1 consumer: fulfilment"),
+    ],
+    ids=words,
+)
+def test_the_verdict_weighed_by_consumers(run: Run, project: Path, arguments: list[str], code: int, last: str) -> None:
+    for name, raw in {"open": OPEN, "newer": NEWER, "without": WITHOUT}.items():
+        (project / f"{name}.json").write_text(json.dumps(raw))
+    (project / "pacts").mkdir()
+    (project / "pacts" / "fulfilment-orders.json").write_text(pact("an order was placed", {"id": 1, "note": "x"}))
+    (project / "elsewhere.json").write_text(pact("a parcel was sent", {"weight": 1}))
+
+    done = run("schema", "check", "open.json", *arguments, "--pacts", "pacts")
+
+    assert (done.code, done.err) == (code, "")
+    assert done.out.split("\n")[-2] == last
+
+
+def test_whose_contract_breaks_is_said_in_json(run: Run, project: Path) -> None:
+    (project / "open.json").write_text(json.dumps(OPEN))
+    (project / "without.json").write_text(json.dumps(WITHOUT))
+    (project / "pact.json").write_text(pact("an order was placed", {"id": 1, "note": "x"}))
+
+    done = run("schema", "check", "open.json", "without.json", "--pacts", "pact.json", "--format", "json")
+
+    assert json.loads(done.out)["consumers"] == [
+        {
+            "consumer": "fulfilment",
+            "provider": "orders",
+            "pact": "pact.json",
+            "interaction": "an order was placed",
+            "holds": False,
+            "breaks": [
+                {
+                    "path": "$",
+                    "sentence": "The contract expects the key 'note', such as \"x\", and would get nothing: the keys are id.",
+                }
+            ],
+            "unknown": None,
+        }
+    ]
+
+
+def test_a_change_that_no_contract_is_about_was_not_weighed(run: Run, project: Path) -> None:
+    (project / "open.json").write_text(json.dumps(OPEN))
+    (project / "pact.json").write_text(pact("a parcel was sent", {"weight": 1}))
+
+    done = run("schema", "check", "open.json", "open.json", "--pacts", "pact.json")
+    weighed = run("schema", "check", "open.json", "open.json", "--pacts", "pact.json", "--weighed")
+
+    assert (done.code, done.out.split("\n")[-2]) == (0, "- No contract is about it.")
+    assert (weighed.code, weighed.err) == (
+        2,
+        "Cannot weigh the change: of 1 contracts none is about what 'open.json' describes. Name those of its consumers.\n",
+    )

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import click
 
-from msgpact.cli.output import echo, style
-from msgpact.compatibility import Finding, Mode, Severity, Verdict, check
-from msgpact.errors import UsageError
+from msgpact.cli.output import echo
+from msgpact.cli.schema_report import Report, as_json, as_text
+from msgpact.compatibility import Mode, check, weigh
+from msgpact.errors import NothingToVerify, UsageError
+from msgpact.pactfile import files as pactfile
 from msgpact.serializers.framed import RegisteredSchema, SchemaFormat
 
 __all__ = ["command"]
 
 FORMATS = {"avro": "AVRO", "json": "JSON", "protobuf": "PROTOBUF"}
 SUFFIXES = {".avsc": "AVRO", ".proto": "PROTOBUF", ".json": ""}
-MARKS = {Severity.BREAKING: ("✗", "red"), Severity.MISREAD: ("✗", "red"), Severity.NOTE: ("-", "yellow")}
 
 
 @click.group("schema")
@@ -48,6 +49,13 @@ def command() -> None:
     metavar="FILE",
     help="A schema that the others refer to: Avro by its types, JSON Schema by its file name. Repeatable.",
 )
+@click.option(
+    "--pacts",
+    multiple=True,
+    metavar="PATH",
+    help="Weigh the change by the contracts in a pact file, or in a folder of them. Repeatable.",
+)
+@click.option("--weighed", is_flag=True, help="Let nothing but a consumer whose contract breaks make the check fail.")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Leave out findings of this rule. Repeatable.")
 @click.option(
     "--format", "form", type=click.Choice(["console", "json"]), default="console", help="console (default) or json."
@@ -58,6 +66,8 @@ def check_command(
     kind: str | None,
     includes: tuple[str, ...],
     references: tuple[str, ...],
+    pacts: tuple[str, ...],
+    weighed: bool,
     ignore: tuple[str, ...],
     form: str,
 ) -> int:
@@ -68,13 +78,23 @@ def check_command(
     *old, new = schemas
     if not old:
         raise UsageError(f"Cannot check {new!r}: there is nothing to check it against. Write OLD NEW.")
+    if weighed and not pacts:
+        raise UsageError("Cannot weigh the change by consumers: --weighed needs their contracts. Add --pacts PATH.")
     files = [file for each in old for file in _versions(each, new)]
     wanted = FORMATS[kind] if kind else None
     referred = {os.path.basename(each): _text(each) for each in references}
     read = [_schema(each, wanted, includes, referred) for each in (*files, new)]
     verdict = check(read[:-1], read[-1], Mode(mode), names=(*files, new)).without(ignore)
-    echo(_as_json(verdict, read[-1], files, new) if form == "json" else _as_text(verdict, files, new))
-    return 0 if verdict.safe else 1
+    contracts = [pactfile.load(each) for each in pactfile.find(pacts)]
+    consumers = weigh(contracts, read[-2], read[-1]) if pacts else None
+    report = Report(read[-1].format, tuple(files), new, verdict, consumers)
+    echo(as_json(report) if form == "json" else as_text(report))
+    if weighed and consumers is not None and not consumers.effects:
+        raise NothingToVerify(
+            f"Cannot weigh the change: of {len(contracts)} contracts none is about what {files[-1]!r} describes. "
+            "Name those of its consumers."
+        )
+    return 0 if (weighed or verdict.safe) and (consumers is None or consumers.holds) else 1
 
 
 def _versions(path: str, new: str) -> list[str]:
@@ -97,7 +117,8 @@ def _versions(path: str, new: str) -> list[str]:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(each), "") if each.isdigit() else (0, each) for each in re.split(r"([0-9]{1,18})", name)]
+    parts = re.split(r"([0-9]{1,18})", name)
+    return [(int(each), "") if index % 2 else (0, each) for index, each in enumerate(parts)]
 
 
 def _text(file: str) -> str:
@@ -152,53 +173,3 @@ def _kind_of_json(text: str) -> str:
             else "JSON"
         )
     return "AVRO" if isinstance(document, list | str) else "JSON"
-
-
-def _as_text(verdict: Verdict, files: Sequence[str], new: str) -> str:
-    lines = [line for each in verdict.findings for line in _lines(each, files)]
-    counts = [
-        f"{count} {severity.value}"
-        for severity in Severity
-        if (count := sum(each.severity is severity for each in verdict.findings))
-    ]
-    listed = f": {', '.join(counts)}" if counts else ""
-    against = files[-1] if not verdict.mode.is_transitive or len(files) == 1 else f"{len(files)} versions"
-    says = "is compatible" if verdict.safe else "is not compatible"
-    summary = f"{new} {says} with {against} ({verdict.mode.value}){listed}"
-    return "\n".join([*lines, style(f"{'✓' if verdict.safe else '✗'} {summary}", "green" if verdict.safe else "red")])
-
-
-def _lines(finding: Finding, files: Sequence[str]) -> list[str]:
-    mark, colour = MARKS[finding.severity]
-    against = f", against {files[finding.against]}" if len(files) > 1 else ""
-    return [
-        style(
-            f"{mark} {finding.severity.value} {finding.path} ({finding.rule}, {finding.direction.value}{against})",
-            colour,
-        ),
-        f"    {finding.sentence}",
-    ]
-
-
-def _as_json(verdict: Verdict, schema: RegisteredSchema, files: Sequence[str], new: str) -> str:
-    report = {
-        "version": 1,
-        "format": schema.format,
-        "mode": verdict.mode.value,
-        "old": list(files),
-        "new": new,
-        "compatible": verdict.compatible,
-        "safe": verdict.safe,
-        "findings": [
-            {
-                "rule": each.rule,
-                "severity": each.severity.value,
-                "path": each.path,
-                "direction": each.direction.value,
-                "sentence": each.sentence,
-                "against": files[each.against],
-            }
-            for each in verdict.findings
-        ],
-    }
-    return json.dumps(report, indent=2, ensure_ascii=False)

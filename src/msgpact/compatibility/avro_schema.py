@@ -13,7 +13,7 @@ from msgpact.errors import shown
 from msgpact.serializers import json
 from msgpact.serializers.framed import RegisteredSchema
 
-__all__ = ["ABSENT", "Field", "Logical", "Schema", "parse", "read"]
+__all__ = ["ABSENT", "NAMED", "Field", "Logical", "Schema", "named_in", "parse", "read"]
 
 PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
 NAMED = frozenset({"record", "enum", "fixed"})
@@ -298,3 +298,22 @@ def _logical(raw: Mapping[str, object], kind: str, size: int) -> Logical | None:
 def _digits(size: int) -> int:
     """The decimal digits that a two's complement number of so many bytes always holds."""
     return int((8 * min(size, 1_000_000) - 1) * 0.30102999566398120) if size else 0
+
+
+def named_in(root: Schema) -> dict[str, Schema]:
+    """The records, enums and fixed types in a schema, by full name."""
+    found: dict[str, Schema] = {}
+    waiting, seen = [root], set[int]()
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if each.name:
+            found[each.name] = each
+        waiting += [
+            *each.branches,
+            *([each.inner] if each.inner else []),
+            *(field.schema for field in each.fields.values()),
+        ]
+    return found

@@ -21,6 +21,7 @@ __all__ = [
     "key_of",
     "lower",
     "property_of",
+    "type_of",
     "types_of",
     "upper",
     "values_of",
@@ -41,7 +42,8 @@ def key_of(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def _type_of(value: Any) -> str:
+def type_of(value: Any) -> str:
+    """Which of TYPES it is of."""
     if isinstance(value, float):
         return "integer" if value.is_integer() else FRACTION
     names: dict[type, str] = {bool: "boolean", int: "integer", str: "string", list: "array", dict: "object"}
@@ -55,7 +57,7 @@ def types_of(node: Node) -> frozenset[str]:
         listed = said if isinstance(said, list) else [said]
         found &= {*listed, *(("integer", FRACTION) if "number" in listed else ())}
     values = values_of(node)
-    return found if values is None else found & {_type_of(each) for each in values}
+    return found if values is None else found & {type_of(each) for each in values}
 
 
 def values_of(node: Node) -> list[Any] | None:

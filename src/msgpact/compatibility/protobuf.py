@@ -16,7 +16,7 @@ from msgpact.compatibility import buf
 from msgpact.compatibility.findings import Direction, Found, Mode
 from msgpact.compatibility.protobuf_image import Image
 
-__all__ = ["compare"]
+__all__ = ["compare", "misread"]
 
 SUCCESSORS_DUTIES = frozenset(
     {
@@ -52,7 +52,7 @@ def compare(old: Image, new: Image, mode: Mode) -> Iterator[tuple[Direction, Fou
     yield from ((Direction.FORWARD, each) for each in back.values())
     for direction in mode.directions:
         sides = (new, old, "new", "old") if direction is Direction.BACKWARD else (old, new, "old", "new")
-        yield from ((direction, each) for each in _misread(*sides))
+        yield from ((direction, each) for each in misread(*sides))
     if Direction.BACKWARD in mode.directions:
         yield from ((Direction.BACKWARD, each) for each in _gone(new, old))
 
@@ -96,7 +96,8 @@ ALIKE = (_BITS, _ZIGZAG, _FIXED32, _FIXED64)
 """Types that are the same on the wire, and the least and the greatest number of each."""
 
 
-def _misread(reader: Image, writer: Image, reader_name: str, writer_name: str) -> Iterator[Found]:
+def misread(reader: Image, writer: Image, reader_name: str, writer_name: str) -> Iterator[Found]:
+    """What a reader takes for something else, though nothing on the wire shows it; the names are theirs in sentences."""
     for name, message in sorted(writer.messages.items()):
         read = reader.messages.get(name)
         for field in message.fields if read is not None else ():

@@ -13,7 +13,7 @@ from msgpact.compatibility.references import texts_of
 from msgpact.serializers import protobuf_sources
 from msgpact.serializers.framed import RegisteredSchema
 
-__all__ = ["Image", "read"]
+__all__ = ["Image", "image_of", "read"]
 
 MAIN = "schema.proto"
 """What the file of the schema itself is called; versions of it are compared by this name."""
@@ -43,7 +43,11 @@ def read(schema: RegisteredSchema) -> Image:
         MissingExtra: buf is not installed.
     """
     described = _described(schema)
-    content = buf.build(_files(schema)) if described is None else described
+    return image_of(buf.build(_files(schema)) if described is None else described)
+
+
+def image_of(content: bytes) -> Image:
+    """The image of a serialized FileDescriptorSet, imports first. Raises SchemaError."""
     files = descriptor_pb2.FileDescriptorSet.FromString(content).file
     pool = descriptor_pool.DescriptorPool()
     messages: dict[str, Any] = {}
