@@ -100,8 +100,9 @@ def test_the_json_report(run: Run) -> None:
     assert (done.code, json.loads(done.out)) == (
         1,
         {
+            "format": "msgpact-schema-check",
             "version": 1,
-            "format": "AVRO",
+            "schemas": "AVRO",
             "mode": "FULL",
             "old": ["one.avsc"],
             "new": "two.avsc",

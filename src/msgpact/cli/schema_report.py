@@ -88,8 +88,9 @@ def as_json(report: Report) -> str:
     verdict = report.verdict
     return json.dumps(
         {
+            "format": "msgpact-schema-check",
             "version": 1,
-            "format": report.format,
+            "schemas": report.format,
             "mode": verdict.mode.value,
             "old": list(report.old),
             "new": report.new,

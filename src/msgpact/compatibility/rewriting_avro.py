@@ -17,7 +17,7 @@ from msgpact.model import Contents
 from msgpact.pactfile.plugins import Bound
 from msgpact.serializers import avro_json
 from msgpact.serializers.avro import Avro
-from msgpact.serializers.avro_schemas import MISSING, Field, Type
+from msgpact.serializers.avro_types import MISSING, Field, Type
 from msgpact.serializers.framed import RegisteredSchema
 from msgpact.times import Duration, Timestamp
 
