@@ -12,14 +12,14 @@ from installed import Install
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from msgpact.errors import DeclarationError
+from msgpact.errors import DeclarationError, MissingExtra, Unavailable
 from msgpact.model import Headers, Serializer
 from msgpact.registries.memory import MemoryRegistry
+from msgpact.serializers import binary, received
 from msgpact.serializers import json as json_serializer
-from msgpact.serializers import received
 from msgpact.serializers.avro import Avro
 from msgpact.serializers.cloudevents import CloudEvents
-from msgpact.serializers.framing import Confluent
+from msgpact.serializers.framing import FRAMES, Confluent, framing_of
 
 REQUIRED: dict[str, object] = {"specversion": "1.0", "id": "1-a", "source": "/shop", "type": "created"}
 
@@ -137,6 +137,54 @@ def test_data_in_avro(mode: Any, framed: bool) -> None:
     if mode == "binary":
         assert contents[-4:] == b"\x54\x04\x00\xff"
         assert len(contents) == (9 if framed else 4)
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_in_binary_mode_data_have_any_frame(frame: str) -> None:
+    events = CloudEvents(Avro(ORDER, framing=framing_of(frame, MemoryRegistry(), "orders-value")), mode="binary")
+
+    contents, headers = events.sent(events.dump({**REQUIRED, "data": DATUM}))
+
+    assert [name for name, _ in headers].count("content-type") == 1
+    assert read(events, contents, headers)["data"] == DATUM
+
+
+@pytest.mark.parametrize("frame", ["confluent-header", "apicurio-headers", "azure"])
+def test_in_structured_mode_there_are_no_headers_for_a_frame(frame: str) -> None:
+    events = CloudEvents(Avro(ORDER, framing=framing_of(frame, MemoryRegistry(), "orders-value")))
+
+    with pytest.raises(
+        ValueError, match=r"^its data are framed by headers, which an event in structured mode does not have"
+    ):
+        events.dump({**REQUIRED, "data": DATUM})
+
+
+@dataclasses.dataclass
+class Unreachable:
+    """A serializer whose registry does not answer, or whose library is missing."""
+
+    error: Exception
+
+    def dump(self, value: object) -> bytes:
+        raise self.error
+
+    def load(self, contents: bytes) -> object:
+        raise self.error
+
+    def build(self, contents: bytes, into: object) -> object:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error", [Unavailable("it is down"), MissingExtra("it is not installed")], ids=["registry", "extra"]
+)
+def test_what_is_not_about_the_data_stays_what_it_is(error: Exception) -> None:
+    events = CloudEvents(Unreachable(error))
+
+    with pytest.raises(type(error), match=f"^{error}$"):
+        events.dump({**REQUIRED, "data": 1})
+    with pytest.raises(type(error), match=f"^{error}$"):
+        events.load(structured(data_base64="AA==", datacontenttype="a/b"))
 
 
 def test_what_its_writer_framed_elsewhere_is_no_data() -> None:
@@ -439,13 +487,18 @@ def test_what_a_handler_is_given(events: CloudEvents, data: object, into: Any, b
         (CloudEvents(), int, ValueError, "the whole: Input should be a valid integer"),
         (CloudEvents(messagepack), Event[str], ValueError, "of its data, (.|\n)*Input should be a valid string"),
         (CloudEvents(messagepack), OrderEvent, ValueError, "Field required"),
+        (CloudEvents(binary), Event[int], TypeError, "of its data, no serializer is known"),
         (CloudEvents(messagepack), Serializer, TypeError, "Pydantic cannot make it: "),
     ],
-    ids=["json", "whole", "other", "model", "no schema"],
+    ids=["json", "whole", "other", "model", "bytes", "no schema"],
 )
 def test_what_cannot_be_given(events: CloudEvents, into: Any, error: Any, said: str) -> None:
     contents = events.dump(
-        {**REQUIRED, "datacontenttype": "application/json" if events.data is None else "x/y", "data": {"a": 1}}
+        {
+            **REQUIRED,
+            "datacontenttype": "application/json" if events.data is None else "x/y",
+            "data": b"\0" if events.data is binary else {"a": 1},
+        }
     )
 
     with pytest.raises(error, match=said):

@@ -215,6 +215,15 @@ def test_an_event_without_data(tmp_path: Path) -> None:
     assert verified(tmp_path, {**EVENT, "type": "x"}, serializer=CloudEvents(mode="binary")) == ["ce_type"]
 
 
+def test_an_event_without_data_may_say_what_they_would_be(tmp_path: Path) -> None:
+    template = {**EVENT, "datacontenttype": "text/plain"}
+    written = recorded(declared(template, CloudEvents(mode="binary")), tmp_path)
+
+    assert written["metadata"]["contentType"] == "text/plain"
+    assert verified(tmp_path, {**template, "data": "x"}, serializer=CloudEvents(mode="binary")) == []
+    assert verified(tmp_path, {**EVENT, "data": 1}, serializer=CloudEvents(mode="binary")) == ["contentType"]
+
+
 def test_a_tombstone_is_no_event(tmp_path: Path) -> None:
     given = list[object]()
 

@@ -14,7 +14,16 @@ from msgpact.serializers import json
 from msgpact.serializers.base import received, sent, serializer_for
 from msgpact.serializers.cloudevents_attributes import checked
 from msgpact.serializers.cloudevents_contract import JSON_EVENT, Parts, binary_parts, document_parts
-from msgpact.serializers.cloudevents_data import DATA, DATA_BASE64, Kind, kind_of, member_of, payload_of, reader_of
+from msgpact.serializers.cloudevents_data import (
+    DATA,
+    DATA_BASE64,
+    Kind,
+    kind_of,
+    member_of,
+    of_its_data,
+    payload_of,
+    reader_of,
+)
 from msgpact.serializers.cloudevents_event import NO_DATA, Event, taken_apart
 from msgpact.serializers.cloudevents_headers import BINDINGS
 
@@ -100,15 +109,11 @@ class CloudEvents:
         if self.data is None and kind_of(content_type) is Kind.JSON:
             return {DATA: data}
         serializer = self.data or reader_of(content_type)
-        try:
+        headers: Headers = ()
+        with of_its_data():
             payload = contents = serializer.dump(data)
-            headers: Headers = ()
             if self.mode == "structured":
                 contents, headers = sent(serializer, payload)
-        except ValueError as error:
-            raise ValueError(f"of its data, {error}") from None
-        except TypeError as error:
-            raise TypeError(f"of its data, {error}") from None
         if headers:
             raise ValueError("its data are framed by headers, which an event in structured mode does not have")
         return member_of(contents, content_type, is_binary=contents != payload)
@@ -152,7 +157,8 @@ class CloudEvents:
         if data is None or self.data is None:
             return data or b"", headers
         contents, frame = sent(self.data, data)
-        return contents, headers + frame
+        framed = {name.lower() for name, _ in frame}  # a frame may be the content type
+        return contents, (*(each for each in headers if each[0].lower() not in framed), *frame)
 
     def received(self, contents: bytes, headers: Headers, /) -> tuple[Serializer, bytes]:
         """What reads the event of a message; in binary mode it has the attributes that headers hold."""
@@ -224,8 +230,6 @@ _SERIALIZER = ("dump", "load", "build")
 
 def _unwrapped(serializer: Serializer, contents: bytes, headers: Headers) -> tuple[bytes, Serializer]:
     """Data out of their envelope, and what reads them."""
-    try:
+    with of_its_data():
         reader, payload = received(serializer, contents, headers)
-    except ValueError as error:
-        raise ValueError(f"of its data, {error}") from None
     return payload, reader

@@ -5,18 +5,32 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.
 
 import base64
 import binascii
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from enum import Enum
 
-from msgpact.errors import shown
+from msgpact.errors import MsgpactError, shown
 from msgpact.model import Serializer
 from msgpact.rules import content_types
 from msgpact.serializers import json, text
 from msgpact.serializers.base import serializer_for
 
-__all__ = ["DATA", "DATA_BASE64", "Kind", "kind_of", "member_of", "payload_of", "reader_of"]
+__all__ = ["DATA", "DATA_BASE64", "Kind", "kind_of", "member_of", "of_its_data", "payload_of", "reader_of"]
 
 DATA, DATA_BASE64 = "data", "data_base64"
+
+
+@contextlib.contextmanager
+def of_its_data() -> Iterator[None]:
+    """Say of what is wrong that it is so of the data."""
+    try:
+        yield
+    except MsgpactError:
+        raise
+    except ValueError as error:
+        raise ValueError(f"of its data, {error}") from None
+    except TypeError as error:
+        raise TypeError(f"of its data, {error}") from None
 
 
 class Kind(Enum):

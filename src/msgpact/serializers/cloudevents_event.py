@@ -11,7 +11,7 @@ from msgpact.errors import shown
 from msgpact.model import Serializer
 from msgpact.serializers import json
 from msgpact.serializers.cloudevents_attributes import plain
-from msgpact.serializers.cloudevents_data import DATA
+from msgpact.serializers.cloudevents_data import DATA, of_its_data
 
 __all__ = ["NO_DATA", "Event", "taken_apart"]
 
@@ -58,12 +58,8 @@ class Event:
     def _with_data(self, read: Callable[[bytes], object]) -> dict[str, object]:
         if self.payload is None:
             return dict(self.attributes)
-        try:
+        with of_its_data():
             return {**self.attributes, DATA: read(self.payload)}
-        except ValueError as error:
-            raise ValueError(f"of its data, {error}") from None
-        except TypeError as error:
-            raise TypeError(f"of its data, {error}") from None
 
     def _of_sdk(self, into: Any) -> object:
         document = self.document()
