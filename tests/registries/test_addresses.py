@@ -22,6 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("http://localhost:8081", "ConfluentRegistry('http://localhost:8081')"),
         ("https://me:secret@example.org/api", "ConfluentRegistry('https://example.org/api')"),
+        ("http://localhost:8080/apis/ccompat/v7", "ApicurioRegistry('http://localhost:8080')"),
         ("glue:eu-central-1", "GlueRegistry('default-registry')"),
         ("glue:eu-central-1/shop", "GlueRegistry('shop')"),
         ("glue:", "GlueRegistry('default-registry')"),

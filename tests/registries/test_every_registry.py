@@ -11,6 +11,7 @@ import pytest
 from moto import mock_aws
 from registry_servers import Server
 
+from msgpact.registries.apicurio import ApicurioRegistry
 from msgpact.registries.confluent import ConfluentRegistry
 from msgpact.registries.embedded import EmbeddedRegistry
 from msgpact.registries.entries import Source
@@ -50,6 +51,7 @@ KINDS: dict[str, set[type[SchemaId]]] = {
     "embedded": {int, uuid.UUID, GlobalId},
     "confluent-embedded": {int, uuid.UUID},
     "confluent-apicurio": {int},
+    "apicurio": {int, GlobalId},
     "glue": {uuid.UUID},
 }
 """Which kinds of ids each of them gives. Glue has no references."""
@@ -76,6 +78,7 @@ def made(kind: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch:
 
         def make(*schemas: tuple[str, RegisteredSchema]) -> Both:
             registry: Both
+            server: Server
             match kind:
                 case "memory":
                     registry = MemoryRegistry()
@@ -86,8 +89,11 @@ def made(kind: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch:
                 case "confluent-embedded":
                     registry = ConfluentRegistry(embedded.url, register=True)
                 case "confluent-apicurio":
-                    server: Server = request.getfixturevalue("apicurio")
+                    server = request.getfixturevalue("apicurio")
                     registry = ConfluentRegistry(server.url, register=True, timeout=30)
+                case "apicurio":
+                    server = request.getfixturevalue("apicurio")
+                    registry = ApicurioRegistry(server.url, register=True, timeout=30)
                 case _:
                     registry = GlueRegistry("eu-central-1", register=True, client=boto3.client("glue", "eu-central-1"))
             for subject, schema in schemas:
@@ -191,6 +197,8 @@ def test_a_schema_that_is_not_registered_and_not_to_be(kind: str, subject: str, 
     registry = made((subject, FIRST))
     if isinstance(registry, ConfluentRegistry):
         registry = ConfluentRegistry(registry.url)
+    elif isinstance(registry, ApicurioRegistry):
+        registry = ApicurioRegistry(registry.url)
     elif isinstance(registry, GlueRegistry):
         registry = GlueRegistry(client=boto3.client("glue", "eu-central-1"))
     elif not isinstance(registry, FilesRegistry):

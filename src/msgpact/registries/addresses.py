@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from msgpact.errors import UsageError
+from msgpact.registries.apicurio import ApicurioRegistry
 from msgpact.registries.confluent import ConfluentRegistry
 from msgpact.registries.files import FilesRegistry
 from msgpact.registries.glue import GlueRegistry
@@ -13,7 +14,8 @@ __all__ = ["registry_from"]
 
 
 def registry_from(address: str) -> Registry:
-    """The registry at an address: `http://…` or `https://…` (Confluent's API), `glue:REGION[/NAME]`, `file:…` or a folder.
+    """The registry at an address: `http://…` or `https://…` (Confluent's API; Apicurio's is known by its path),
+    `glue:REGION[/NAME]`, `file:…` or a folder.
 
     Raises:
         UsageError: it is none of these; or the folder is no registry.
@@ -21,7 +23,8 @@ def registry_from(address: str) -> Registry:
     scheme, _, rest = address.partition(":")
     match scheme.lower():
         case "http" | "https":
-            return ConfluentRegistry(address)
+            is_apicurio = "/apis/" in address and "@" not in address
+            return ApicurioRegistry(address) if is_apicurio else ConfluentRegistry(address)
         case "glue":
             region, _, name = rest.partition("/")
             return GlueRegistry(region or None, name or "default-registry")

@@ -111,6 +111,16 @@ class ConfluentRegistry:
         """The newest schema of a subject. Raises as `Registry.latest`."""
         return self._resolved(self._version(subject, "latest").schema)
 
+    def version(self, subject: str, number: int) -> RegisteredSchema:
+        """A version of a subject. Raises as `latest`."""
+        return self._resolved(self._version(subject, number).schema)
+
+    def version_of(self, schema: RegisteredSchema, subject: str) -> int:
+        """Which version of a subject a schema is. Raises as `id_of`."""
+        registered = self._registered(schema, subject)  # it holds the version where it was there, or is of version 8
+        found: int = (registered if registered.version is not None else self._looked_up(schema, subject)).version
+        return found
+
     def subjects(self) -> list[str]:
         """The names of all subjects."""
         return sorted(self._ask(ValueError(f"{self._noun} has no subjects"), self._client.get_subjects))
@@ -178,10 +188,7 @@ class ConfluentRegistry:
             return known
         references = []
         for name, reference in direct_references(schema).items():
-            version = self._registered(reference, name).version
-            if version is None:  # what registering answers holds it only from version 8 on
-                version = self._looked_up(reference, name).version
-            references.append(self._module.SchemaReference(name, name, version))
+            references.append(self._module.SchemaReference(name, name, self.version_of(reference, name)))
         return references
 
     # -- asking
