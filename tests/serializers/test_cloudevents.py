@@ -5,6 +5,7 @@ import datetime
 import json
 import uuid
 from typing import Any, Generic, TypeVar
+from xml.etree import ElementTree
 
 import messagepack
 import pytest
@@ -95,6 +96,21 @@ def test_an_event_may_have_no_data() -> None:
     assert read(CloudEvents(), CloudEvents().dump(REQUIRED)) == REQUIRED
     assert binary.sent(binary.dump(REQUIRED)) == (b"", in_headers())
     assert read(binary, b"", in_headers()) == REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("content_type", "data", "read"),
+    [
+        ("application/x-www-form-urlencoded", {"a": 1, "b": ["x", "y"]}, "a=1&b=x&b=y"),
+        ("application/xml", ElementTree.Element("a"), "<a />"),
+        ("text/plain", b"A-1", b"A-1"),
+    ],
+    ids=["form", "element", "bytes"],
+)
+def test_data_may_be_what_their_type_takes(content_type: str, data: object, read: object) -> None:
+    event = {**REQUIRED, "datacontenttype": content_type, "data": data}
+
+    assert CloudEvents().load(CloudEvents().dump(event))["data"] == (read.decode() if isinstance(read, bytes) else read)
 
 
 def test_bytes_of_which_nobody_says_what_they_are() -> None:

@@ -108,7 +108,7 @@ class CloudEvents:
             return member_of(bytes(data), content_type, is_binary=True)
         if self.data is None and kind_of(content_type) is Kind.JSON:
             return {DATA: data}
-        serializer = self.data or reader_of(content_type)
+        serializer = self.data or serializer_for(str(content_type))
         headers: Headers = ()
         with of_its_data():
             payload = contents = serializer.dump(data)
