@@ -241,10 +241,15 @@ def _generated_lists(
 def _generated_body(expected: ExpectedRequest | ExpectedResponse, context: Context) -> Contents:
     body, said = expected.body, expected.generators.get("body", {})
     serializer = serializer_for(body.content_type)
-    has_places = body.form is Form.JSON or serializer in (form, xml)  # as the reference: plain text has none
+    has_places = body.form in (Form.JSON, Form.TYPED) or serializer in (
+        form,
+        xml,
+    )  # as the reference: plain text has none
     if body.presence is not Presence.PRESENT or body.form is Form.BINARY or not has_places:
         return body
     value = generated(body, said, context, expected.matching_rules.get("body"))
     if body.form is Form.TEXT and not isinstance(value, str):
         value = serializer.dump(value).decode()
+    elif body.form is Form.TYPED:
+        value = (body.serializer or serializer).dump(value)
     return dataclasses.replace(body, value=value)

@@ -1,7 +1,9 @@
 """Which serializer a content type calls for: ours, other people's, or none, which leaves bytes."""
 
 import base64
+import datetime
 import json
+import random
 import sys
 from pathlib import Path
 
@@ -13,8 +15,12 @@ from pydantic import BaseModel
 import msgpact
 from msgpact import Consumer, Provider, match
 from msgpact.errors import DeclarationError, UnreadablePact, UsageError
-from msgpact.model import Form
+from msgpact.http import check_response, generated_response
+from msgpact.http_model import ExpectedResponse, HttpResponse
+from msgpact.model import Form, Generator, MatchingRule, PathRules, RuleSet
+from msgpact.pactfile.interactions import body_of
 from msgpact.rules import content_types
+from msgpact.rules.generators import Context
 from msgpact.serializers import binary, form, others_serializer, serializer_for, text, xml
 from msgpact.serializers import json as json_serializer
 from msgpact.serializers.base import forget_others
@@ -337,6 +343,29 @@ def test_it_is_held_by_both_versions(version: str, install: Install, tmp_path: P
     assert read.contents.serializer is sys.modules["acme"]
     assert (read.contents.form, read.contents.value) == (Form.TYPED, interaction.message.contents.value)
     assert read.matching_rules == interaction.message.matching_rules
+
+
+def test_bodies_of_http_are_read_by_it_too(install: Install) -> None:
+    install("acme", TYPES, ACME)
+    body = body_of(messagepack.dump({"id": 42, "name": "x"}), "application/msgpack")
+    rules = {"body": PathRules({"$.id": RuleSet((MatchingRule("integer"),))})}
+    expected = ExpectedResponse(
+        200,
+        body=body,
+        matching_rules=rules,
+        generators={"body": {"$.id": Generator("RandomInt", {"min": 7, "max": 7})}},
+    )
+    headers = (("Content-Type", "application/msgpack"),)
+
+    def came(**document: object) -> list[str]:
+        response = HttpResponse(200, headers, messagepack.dump(document))
+        return [each.path for each in check_response(expected, response)]
+
+    made = generated_response(expected, Context(random.Random(1), datetime.datetime.now(datetime.UTC)))
+
+    assert came(id=7, name="x") == []
+    assert came(id="7", name="y") == ["$.id", "$.name"]
+    assert messagepack.load(made.body.value) == {"id": 7, "name": "x"}  # type: ignore[arg-type]  # bytes
 
 
 def test_an_example_that_it_does_not_load(install: Install, tmp_path: Path) -> None:
