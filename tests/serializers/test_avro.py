@@ -9,6 +9,7 @@ import json
 import pickle
 import subprocess
 import sys
+import types
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from uuid import UUID
 
 import avro.io
 import avro.schema
+import fastavro
 import pydantic
 import pytest
 from avro_vectors import assert_same, avro_cases, body_of
@@ -66,6 +68,12 @@ def test_a_schema_comes_from_anywhere(folder: Path) -> None:
     for each in given:
         assert Avro(each) == expected
         assert Avro(each).schema.text == expected.schema.text
+
+
+def test_a_schema_that_fastavro_has_parsed_is_the_schema() -> None:
+    assert Avro(fastavro.parse_schema(ORDER)).schema.canonical_form == Avro(ORDER).schema.canonical_form
+    assert "fastavro" not in Avro(fastavro.parse_schema(ORDER)).schema.text
+    assert Avro(types.MappingProxyType(ORDER)) == Avro(ORDER)
 
 
 def test_a_schema_says_what_it_is() -> None:

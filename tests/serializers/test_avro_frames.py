@@ -3,6 +3,7 @@
 import bz2
 import io
 import lzma
+import sys
 import zlib
 from typing import Any
 
@@ -10,6 +11,7 @@ import cramjam
 import fastavro
 import pytest
 
+from msgpact.errors import MissingExtra
 from msgpact.serializers import avro_container
 from msgpact.serializers.avro import Avro, Container, SingleObject
 from msgpact.serializers.framing import Framed, RegisteredSchema
@@ -150,6 +152,20 @@ def test_a_block_is_decompressed_to_a_bound(codec: str, pack: Any, monkeypatch: 
 def test_what_no_file_holds(container: Container, framed: Framed, clause: str) -> None:
     with pytest.raises(ValueError, match=clause):
         container.wrap(framed)
+
+
+@pytest.mark.parametrize("codec", ["Snappy", "Zstandard"])
+def test_a_codec_that_is_not_installed_is_named(codec: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cramjam", None)
+
+    with pytest.raises(
+        MissingExtra, match=rf"^Cannot use Avro files compressed by {codec}: 'cramjam' is not installed"
+    ):
+        read(by_hand(codec.lower(), 1, b"\2"))
+
+
+def test_frames_have_the_names_that_contracts_say() -> None:
+    assert (Container().name, SingleObject().name) == ("container", "single-object")
 
 
 # -- single objects --------------------------------------------------------------------------------------------------

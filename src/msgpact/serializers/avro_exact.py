@@ -142,9 +142,7 @@ class _Reader:
                 count = -count
                 if count >= 2**63:
                     raise _Wrong(f"a block says that it has {-count} items", at)
-                at = self.at
-                if (size := self.long()) < 0:
-                    raise _Wrong(f"a block says that it has {size} bytes", at)
+                self.long()  # how many bytes it has, which fastavro does not look at either
             yield count
 
     def _count_without_bytes(self, values: int) -> None:

@@ -56,6 +56,7 @@ def _number(b: bytes, i: int) -> tuple[int, int]:
 
 _FIXED = {"double": 8, "float": 4, "null": 0}
 _NUMBER = ("if b[i] < 128: i += 1", "else: i = number(b, i)[1]")
+_BOOLEAN = ("if b[i] > 1: raise ValueError", "i += 1")
 _BYTES = (
     "n = b[i]; i += 1",
     "if n > 127: n, i = number(b, i - 1); n += n",
@@ -85,6 +86,8 @@ class _Writer:
             yield from self._union(node)
         elif kind in ("string", "bytes"):
             yield from _BYTES
+        elif kind == "enum" and "boolean" in node:
+            yield from _BOOLEAN
         elif kind in ("int", "long", "enum"):
             yield from _NUMBER
         else:
@@ -95,8 +98,6 @@ class _Writer:
         kind = _kind(node)
         if kind == "fixed":
             return cast(int, node["size"])
-        if kind == "enum" and "boolean" in node:
-            return 1
         if kind != "record":
             return _FIXED.get(kind)
         if id(node) not in self.sizes:

@@ -21,6 +21,7 @@ class Finish:
     """What is done with a record that has been read: its ints looked at, its fields made the reader's."""
 
     def __init__(self, ints: tuple[str, ...]) -> None:
+        self.ints = ints
         self.steps: list[Callable[[dict[Any, Any]], dict[Any, Any]]] = [_look_at(ints)] if ints else []
         self.projects = False
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgpact.serializers.avro_hooks import Finish
 from msgpact.serializers.avro_json import stated_decimal
-from msgpact.serializers.avro_types import CONTAINERS, Field, NoSchema, Type, without_bytes
+from msgpact.serializers.avro_types import CONTAINERS, Field, NoSchema, Type, all_types, without_bytes
 
 __all__ = ["Node", "Plan", "plan_of"]
 
@@ -29,12 +29,14 @@ class Plan:
         depth: How many records, arrays and maps may be within one another for each byte of a body; 0 where values do not
             hold values of their own type, so that the schema says how deep they are.
         is_bomb: Whether a few bytes may announce any number of items, because an item has no bytes.
+        has_booleans: Whether it reads any.
     """
 
     root: Node
     name: str
     depth: int
     is_bomb: bool
+    has_booleans: bool
 
 
 def plan_of(writer: Type, reader: Type) -> Plan:
@@ -48,7 +50,8 @@ def plan_of(writer: Type, reader: Type) -> Plan:
         root = planner.lone(planner.node(writer, reader))
     except RecursionError:
         raise NoSchema(f"the schema {writer} is nested too deep") from None
-    return Plan(root, str(writer), len(planner.known) if planner.is_deep else 0, planner.is_bomb)
+    has_booleans = any(each.kind == "boolean" for each in all_types(writer))
+    return Plan(root, str(writer), len(planner.known) if planner.is_deep else 0, planner.is_bomb, has_booleans)
 
 
 class _Planner:
@@ -125,7 +128,7 @@ class _Planner:
                 fields.insert(0, {"name": "", "type": _never(str(error))})
         if finish.steps:
             node |= {"logicalType": "msgpact.record", "finish": finish.steps[0] if len(finish.steps) == 1 else finish}
-            node["looks_only"] = not finish.projects
+            node["ints"] = None if finish.projects else finish.ints
 
 
 def _matched(writer: Type, reader: Type) -> dict[str, Field]:
@@ -213,7 +216,8 @@ def _scalar(writer: Type, reader: Type | None) -> Node:
     kind = writer.kind
     into = reader.kind if reader is not None else kind
     if kind == "boolean":
-        # The byte 1 is the number -1 of an enum, whose other numbers are errors. fastavro takes any byte for a boolean.
+        # fastavro takes any byte for a boolean. The byte 1 is the number -1 of an enum, whose other numbers are errors; what
+        # begins with 128 or 129 and ends with 0 is a number too, and for the guard.
         return {"type": "enum", "name": kind, "symbols": {0: False, -1: True}, "boolean": True}
     if into in ("float", "double"):
         return kind if kind in ("float", "double") else {"type": kind, "logicalType": f"msgpact.{into}"}

@@ -12,7 +12,10 @@ from msgpact.serializers.avro_types import MISSING, PRIMITIVES, Field, NoSchema,
 __all__ = ["parsed"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OF_TYPES = frozenset({"doc", "fields", "items", "name", "namespace", "size", "symbols", "values", "type", "aliases"})
+_BY_FASTAVRO = frozenset({"__fastavro_parsed", "__named_schemas"})  # what it adds to a schema that it has parsed
+_OF_TYPES = _BY_FASTAVRO | frozenset(
+    {"doc", "fields", "items", "name", "namespace", "size", "symbols", "values", "type", "aliases"}
+)
 _OF_FIELDS = frozenset({"default", "doc", "name", "order", "type", "aliases"})
 
 
@@ -49,7 +52,7 @@ class _Parser:
             return Type(schema) if schema in PRIMITIVES else self._reference(schema, namespace)
         if isinstance(schema, list):
             return self._union(schema, namespace)
-        if not isinstance(schema, dict):
+        if not isinstance(schema, Mapping):
             raise NoSchema(f"{shown(schema)} is no type")
         kind = schema.get("type", MISSING)
         if kind is MISSING:
@@ -82,13 +85,13 @@ class _Parser:
             raise NoSchema("a union has no types")
         return Type("union", branches=branches)
 
-    def array(self, schema: dict[str, Any], namespace: str) -> Type:
+    def array(self, schema: Mapping[str, Any], namespace: str) -> Type:
         kind, key = ("array", "items") if schema["type"] == "array" else ("map", "values")
         if key not in schema:
             raise NoSchema(f"the {kind} {shown(schema)} has no {key!r}")
         return Type(kind, branches=(self.type(schema[key], namespace),), properties=_rest(schema, _OF_TYPES))
 
-    def record(self, schema: dict[str, Any], namespace: str) -> Type:
+    def record(self, schema: Mapping[str, Any], namespace: str) -> Type:
         made = self._named("record", schema, namespace)
         made.is_error = schema["type"] == "error"
         fields = schema.get("fields")
@@ -102,7 +105,7 @@ class _Parser:
         return made
 
     def _field(self, schema: object, record: Type) -> Field:
-        if not isinstance(schema, dict) or "type" not in schema:
+        if not isinstance(schema, Mapping) or "type" not in schema:
             raise NoSchema(f"{shown(schema)} is no field of {record.name}: it has no 'type'")
         name, aliases = schema.get("name"), schema.get("aliases", [])
         if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -123,7 +126,7 @@ class _Parser:
             _rest(schema, _OF_FIELDS),
         )
 
-    def enum(self, schema: dict[str, Any], namespace: str) -> Type:
+    def enum(self, schema: Mapping[str, Any], namespace: str) -> Type:
         made = self._named("enum", schema, namespace)
         symbols = schema.get("symbols")
         if not isinstance(symbols, list) or not all(isinstance(s, str) and _NAME.fullmatch(s) for s in symbols):
@@ -137,7 +140,7 @@ class _Parser:
             raise NoSchema(f"the default of the enum {made.name} is none of its symbols: {made.default!r}")
         return made
 
-    def fixed(self, schema: dict[str, Any], namespace: str) -> Type:
+    def fixed(self, schema: Mapping[str, Any], namespace: str) -> Type:
         made = self._named("fixed", schema, namespace)
         size = schema.get("size")
         if type(size) is not int or not 0 <= size < 2**31:
@@ -146,7 +149,7 @@ class _Parser:
         made.logical = logical_of("fixed", schema, size)
         return made
 
-    def _named(self, kind: str, schema: dict[str, Any], namespace: str) -> Type:
+    def _named(self, kind: str, schema: Mapping[str, Any], namespace: str) -> Type:
         name, space, aliases = schema.get("name"), schema.get("namespace", namespace), schema.get("aliases", [])
         if not isinstance(name, str) or not _NAME.fullmatch(name.rpartition(".")[2]):
             raise NoSchema(f"{name!r} is no name of a {kind}: letters, digits and _ are")
@@ -161,7 +164,7 @@ class _Parser:
         return made
 
 
-_COMPLEX: dict[str, Callable[[_Parser, dict[str, Any], str], Type]] = {
+_COMPLEX: dict[str, Callable[[_Parser, Mapping[str, Any], str], Type]] = {
     "array": _Parser.array,
     "map": _Parser.array,
     "record": _Parser.record,
