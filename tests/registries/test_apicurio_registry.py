@@ -47,7 +47,7 @@ def failing(url: str) -> str:
 
 
 def test_nobody_listens() -> None:
-    assert failing(nobody()).startswith("Cannot reach the schema registry URL: [Errno 111] Connection refused. Check")
+    assert "Connection refused. Check that it runs" in failing(nobody())
 
 
 def test_it_never_answers() -> None:

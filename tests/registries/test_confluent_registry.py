@@ -235,9 +235,10 @@ def failing(url: str) -> str:
 
 
 def test_nobody_listens() -> None:
-    assert failing(nobody()) == (
-        "Cannot reach the schema registry URL: [Errno 111] Connection refused. Check that it runs, and that this is its address."
-    )
+    said = failing(nobody())
+
+    assert said.startswith("Cannot reach the schema registry URL: ")
+    assert said.endswith("Connection refused. Check that it runs, and that this is its address.")
 
 
 def test_it_never_answers() -> None:

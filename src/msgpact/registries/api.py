@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote
 
 from msgpact.registries.descriptors import serialized
-from msgpact.registries.held import Held, Reference, Refused, Stored, Version
+from msgpact.registries.held import Held, Reference, Stored, Version
+from msgpact.registries.refused import Refused
 
 __all__ = ["answer"]
 
@@ -160,13 +161,13 @@ def _delete_version(asked: Asked, subject: str, number: str) -> object:
 def _compatible_with(asked: Asked, subject: str, number: str) -> object:
     schema = asked.held.resolved(_kind(asked.body), _text(asked.body), _references(asked.body))
     earlier = [asked.held.version(subject, _version_number(number))]
-    return _verdict(asked.held.incompatible(subject, schema, earlier, asked.held.level(subject)), asked)
+    return _verdict(asked.held.incompatible(subject, schema, earlier, asked.held.levels.of(subject)), asked)
 
 
 def _compatible(asked: Asked, subject: str) -> object:
     schema = asked.held.resolved(_kind(asked.body), _text(asked.body), _references(asked.body))
     earlier = asked.held.versions(subject) if subject in asked.held.subjects() else []
-    return _verdict(asked.held.incompatible(subject, schema, earlier, asked.held.level(subject)), asked)
+    return _verdict(asked.held.incompatible(subject, schema, earlier, asked.held.levels.of(subject)), asked)
 
 
 def _verdict(messages: object, asked: Asked) -> object:
@@ -176,30 +177,30 @@ def _verdict(messages: object, asked: Asked) -> object:
 
 def _config(asked: Asked, subject: str | None = None) -> object:
     falls_back = subject is None or asked.says("defaultToGlobal")
-    return {"compatibilityLevel": asked.held.level(subject) if falls_back else asked.held.own_level(str(subject))}
+    return {"compatibilityLevel": asked.held.levels.of(subject) if falls_back else asked.held.levels.own(str(subject))}
 
 
 def _set_config(asked: Asked, subject: str | None = None) -> object:
-    asked.held.set_level(asked.body.get("compatibility"), subject)
-    return {"compatibility": asked.held.level(subject)}
+    asked.held.levels.set(asked.body.get("compatibility"), subject)
+    return {"compatibility": asked.held.levels.of(subject)}
 
 
 def _unset_config(asked: Asked, subject: str | None = None) -> object:
-    return {"compatibilityLevel": asked.held.unset_level(subject)}
+    return {"compatibilityLevel": asked.held.levels.unset(subject)}
 
 
 def _mode(asked: Asked, subject: str | None = None) -> object:
     falls_back = subject is None or asked.says("defaultToGlobal")
-    return {"mode": asked.held.mode(subject) if falls_back else asked.held.own_mode(str(subject))}
+    return {"mode": asked.held.modes.of(subject) if falls_back else asked.held.modes.own(str(subject))}
 
 
 def _set_mode(asked: Asked, subject: str | None = None) -> object:
     asked.held.set_mode(asked.body.get("mode"), subject, force=asked.says("force"))
-    return {"mode": asked.held.mode(subject)}
+    return {"mode": asked.held.modes.of(subject)}
 
 
 def _unset_mode(asked: Asked, subject: str) -> object:
-    return {"mode": asked.held.unset_mode(subject)}
+    return {"mode": asked.held.modes.unset(subject)}
 
 
 # -- parts of requests and answers -----------------------------------------------------------------------------------

@@ -26,8 +26,10 @@ from msgpact.errors import UsageError
 from msgpact.registries.api import Text, answer
 from msgpact.registries.compatible import incompatible
 from msgpact.registries.entries import Entry
-from msgpact.registries.held import LEVELS, Compatibility, Held, Reference, Refused, Stored
+from msgpact.registries.held import Compatibility, Held, Reference, Stored
+from msgpact.registries.refused import Refused
 from msgpact.registries.sameness import direct_references
+from msgpact.registries.settings import LEVELS
 from msgpact.serializers.framed import Id, RegisteredSchema, SchemaId, unknown_id
 
 __all__ = ["EmbeddedRegistry"]

@@ -4,40 +4,20 @@ It decides as Confluent's registry does and refuses with its error codes; it kno
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from msgpact.registries.refused import Refused
 from msgpact.registries.sameness import compact, guid_of, key_of
+from msgpact.registries.settings import levels, modes
 from msgpact.registries.validity import invalid
 from msgpact.serializers.framed import RegisteredSchema, SchemaFormat
 
-__all__ = ["LEVELS", "MODES", "Compatibility", "Held", "Reference", "Refused", "Stored", "Version"]
+__all__ = ["Compatibility", "Held", "Reference", "Stored", "Version"]
 
 Compatibility = Callable[[Sequence[RegisteredSchema], RegisteredSchema, str], Sequence[str]]
-"""A checker: what is wrong with a schema after those before it, the newest last, by a level of LEVELS but NONE."""
-
-_ONE_WAY = ("BACKWARD", "FORWARD", "FULL")
-LEVELS = ("NONE", *_ONE_WAY, *(f"{level}_TRANSITIVE" for level in _ONE_WAY))
-MODES = ("READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT")
-
-
-class Refused(Exception):
-    """The registry's answer is an error.
-
-    Attributes:
-        code: Confluent's; its first three digits are the status of HTTP.
-        message: What is wrong.
-    """
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-    @property
-    def status(self) -> int:
-        return int(str(self.code)[:3])
+"""A checker: what is wrong with a schema after those before it, the newest last, by a level of `settings.LEVELS` but NONE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +58,15 @@ class Held:
     Args:
         compatibility: What judges a new version; None lets every one pass.
         level: The level that counts where a subject has none of its own.
+
+    Attributes:
+        levels: The levels of compatibility.
+        modes: What may be done: see `set_mode`.
     """
 
     def __init__(self, compatibility: Compatibility | None = None, level: str = "BACKWARD") -> None:
         self._compatibility = compatibility
-        self._level, self._mode = level, "READWRITE"
-        self._levels: dict[str, str] = {}
-        self._modes: dict[str, str] = {}
+        self.levels, self.modes = levels(level), modes()
         self._stored: dict[int, Stored] = {}
         self._subjects: dict[str, list[Version]] = {}
         self._next = 1
@@ -194,7 +176,7 @@ class Held:
         for version in versions:
             if not version.deleted and _same(version.stored.schema, schema, normalize):
                 return version
-        mode = self.mode(subject)
+        mode = self.modes.of(subject)
         if mode.startswith("READONLY"):
             raise Refused(42205, f"Subject {subject} in context  is in read-only mode")
         if schema_id is not None and mode != "IMPORT":
@@ -222,7 +204,7 @@ class Held:
 
     def _demand_compatible(self, subject: str, schema: RegisteredSchema) -> None:
         earlier = [version for version in self._subjects.get(subject, ()) if not version.deleted]
-        messages = self.incompatible(subject, schema, earlier, self.level(subject))
+        messages = self.incompatible(subject, schema, earlier, self.levels.of(subject))
         if messages:
             raise Refused(
                 409,
@@ -257,8 +239,8 @@ class Held:
             gone = self.versions(subject)
         for version in gone:
             self._demand_unreferenced(version)
-        self._levels.pop(subject, None)
-        self._modes.pop(subject, None)
+        self.levels.forget(subject)
+        self.modes.forget(subject)
         return [self._delete(version, permanent) for version in gone]
 
     def delete_version(self, subject: str, number: int | None, *, permanent: bool = False) -> int:
@@ -292,67 +274,14 @@ class Held:
             versions[versions.index(version)] = dataclasses.replace(version, deleted=True)
         return version.number
 
-    # -- levels and modes
-
-    def level(self, subject: str | None = None) -> str:
-        """The level of compatibility that counts for a subject, or for those without one."""
-        return self._level if subject is None else self._levels.get(subject, self._level)
-
-    def own_level(self, subject: str) -> str:
-        """The level that a subject has itself."""
-        return _own(self._levels, subject, 40408, "compatibility")
-
-    def set_level(self, level: object, subject: str | None = None) -> None:
-        """Set a level, a subject's or the one of all others."""
-        if level not in LEVELS:
-            raise Refused(
-                42203, f"Invalid compatibility level. Valid values are {', '.join(name.lower() for name in LEVELS)}"
-            )
-        if subject is None:
-            self._level = str(level)
-        else:
-            self._levels[subject] = str(level)
-
-    def unset_level(self, subject: str | None = None) -> str:
-        """Take a level away; what it was."""
-        if subject is None:
-            old, self._level = self._level, "BACKWARD"
-            return old
-        old = self.own_level(subject)
-        del self._levels[subject]
-        return old
-
-    def mode(self, subject: str | None = None) -> str:
-        """The mode that counts for a subject, or for those without one."""
-        return self._mode if subject is None else self._modes.get(subject, self._mode)
-
-    def own_mode(self, subject: str) -> str:
-        """The mode that a subject has itself."""
-        return _own(self._modes, subject, 40409, "mode")
+    # -- the mode
 
     def set_mode(self, mode: object, subject: str | None = None, *, force: bool = False) -> None:
         """Set a mode, a subject's or the one of all others; refused is an import into what has schemas."""
-        if mode not in MODES:
-            raise Refused(42204, f"Invalid mode. Valid values are {', '.join(MODES)}")
-        has_schemas = bool(self.subjects(deleted=True)) if subject is None else subject in self.subjects(deleted=True)
-        if mode == "IMPORT" and has_schemas and not force:
+        there = self.subjects(deleted=True)
+        if mode == "IMPORT" and not force and (there if subject is None else subject in there):
             raise Refused(42205, "Cannot import since found existing subjects")
-        if subject is None:
-            self._mode = str(mode)
-        else:
-            self._modes[subject] = str(mode)
-
-    def unset_mode(self, subject: str) -> str:
-        """Take a subject's mode away; what it was."""
-        old = self.own_mode(subject)
-        del self._modes[subject]
-        return old
-
-
-def _own(settings: Mapping[str, str], subject: str, code: int, what: str) -> str:
-    if subject not in settings:
-        raise Refused(code, f"Subject '{subject}' does not have subject-level {what} configured")
-    return settings[subject]
+        self.modes.set(mode, subject)
 
 
 def _same(one: RegisteredSchema, other: RegisteredSchema, normalize: bool) -> bool:
