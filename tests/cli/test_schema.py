@@ -94,6 +94,33 @@ def test_referred_schemas_are_known(run: Run, project: Path) -> None:
     assert "refers to the type 'Line'" in run("schema", "check", "lines.avsc", "lines.avsc").err
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("x.avsc", '"int"', "AVRO"),
+        ("x.json", '"int"', "AVRO"),
+        ("x.json", '["null", "int"]', "AVRO"),
+        ("x.json", '{"type": "enum", "name": "E", "symbols": []}', "AVRO"),
+        ("x.json", '{"type": "object"}', "JSON"),
+        ("x.json", '{"$schema": "x", "type": "enum"}', "JSON"),
+        ("x.json", "{", "JSON"),
+        ("x", "true", "JSON"),
+    ],
+)
+def test_what_a_file_is(run: Run, project: Path, name: str, text: str, kind: str) -> None:
+    (project / name).write_text(text)
+
+    done = run("schema", "check", name, name, "--format", "json")
+
+    assert f'"schemas": "{kind}"' in done.out or f"the {kind} schema" in done.err
+
+
+def test_the_type_can_be_said(run: Run, project: Path) -> None:
+    (project / "x.json").write_text('{"type": "array", "items": "int"}')
+
+    assert '"schemas": "AVRO"' in run("schema", "check", "x.json", "x.json", "--type", "avro", "--format", "json").out
+
+
 def test_the_json_report(run: Run) -> None:
     done = run("schema", "check", "one.avsc", "two.avsc", "--mode", "FULL", "--format", "json")
 
@@ -217,6 +244,23 @@ def test_whose_contract_breaks_is_said_in_json(run: Run, project: Path) -> None:
             "unknown": None,
         }
     ]
+
+
+def test_a_contract_of_which_nothing_can_be_said_is_no_yes(run: Run, project: Path) -> None:
+    configuration = {"avro": {"record": "Order", "schemaKey": "x"}}
+    message = {
+        "type": "Asynchronous/Messages",
+        "description": "an order was placed",
+        "pluginConfiguration": configuration,
+    }
+    content = {"content": "AA==", "contentType": "avro/binary;record=Order", "encoded": "base64"}
+    (project / "pact.json").write_text(json.dumps({**STATED, "interactions": [{**message, "contents": content}]}))
+
+    done = run("schema", "check", "one.avsc", "one.avsc", "--pacts", "pact.json", "--weighed")
+
+    assert (done.code, done.err) == (1, "")
+    assert "? fulfilment: an order was placed\n    Cannot read the contents of 'an order was placed'" in done.out
+    assert done.out.endswith("? It cannot be said whether it breaks any of 1 consumer.\n")
 
 
 def test_a_change_that_no_contract_is_about_was_not_weighed(run: Run, project: Path) -> None:

@@ -184,6 +184,73 @@ def test_a_reader_reads_a_writer(reader: object, writer: object, expected: list[
     assert found(forward) == [each for each in expected if each[0] != "avro/default-changed"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "default", "is_one"),
+    [
+        ("null", None, True), ("null", 0, False), ("boolean", True, True), ("boolean", 1, False), ("int", 2**31 - 1, True), ("int", 2**31, False),
+        ("int", True, False), ("int", 1.0, False), ("long", 2**40, True), ("double", 1, True), ("float", "NaN", True), ("float", "x", False),
+        ("string", "x", True), ("string", 1, False), ("bytes", "\u00ff", True), ("bytes", "\u0100", False), (enum("A"), "A", True),
+        (enum("A"), "B", False), ({"type": "fixed", "name": "F", "size": 1}, "x", True), ({"type": "fixed", "name": "F", "size": 1}, "xx", False),
+        (["null", "int"], None, True), (["null", "int"], 1, True), (["null", "int"], "x", False), ({"type": "array", "items": "int"}, [1], True),
+        ({"type": "array", "items": "int"}, ["x"], False), ({"type": "array", "items": "int"}, {}, False), ({"type": "map", "values": "int"}, [], False),
+        ({"type": "map", "values": "int"}, {"a": 1}, True), (record(field("a", "int", default=1), name="In"), {}, True),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_default_is_one_of_its_type(kind: object, default: object, is_one: bool) -> None:
+    rule = "avro/field-default-used" if is_one else "avro/reader-field-default-invalid"
+
+    assert found(check([avro(record())], avro(record(field("a", kind, default=default))))) == [(rule, "$.a")]
+
+
+def test_a_default_of_any_depth() -> None:
+    tree = record(field("next", ["null", "Tree"]), name="Tree")
+    default: object = None
+    for _ in range(90):
+        default = {"next": default}
+
+    assert found(check([avro(record())], avro(record(field("a", tree, default=default))))) == [
+        ("avro/field-default-used", "$.a")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({"size": 12, "logicalType": "duration"}, {"size": 12}, ["avro/logical-type-changed"]),
+        ({"size": 11, "logicalType": "duration"}, {"size": 11}, []),
+        ({"size": 16, "logicalType": "uuid"}, {"size": 16}, ["avro/uuid-changed"]),
+        ({"size": 2, "logicalType": "decimal", "precision": 4}, {"size": 2}, ["avro/logical-type-changed"]),
+        ({"size": 2, "logicalType": "decimal", "precision": 5}, {"size": 2}, []),
+        ({"size": 0, "logicalType": "decimal", "precision": 1}, {"size": 0}, []),
+        ({"size": 2, "logicalType": 7}, {"size": 2}, []),
+    ],
+)
+def test_a_logical_type_that_is_not_valid_is_ignored(
+    old: dict[str, object], new: dict[str, object], expected: list[str]
+) -> None:
+    sides = (avro({"type": "fixed", "name": "F", **each}) for each in (old, new))
+
+    assert [rule for rule, _ in found(check([next(sides)], next(sides)))] == expected
+
+
+def test_only_schemas_of_one_format_are_compared() -> None:
+    with pytest.raises(
+        UsageError, match="Cannot check 'the new version' against 'version 1': one is AVRO, the other JSON"
+    ):
+        check([RegisteredSchema("JSON", "{}", {})], avro("int"))
+
+
+def test_nothing_comes_before_a_first_version() -> None:
+    assert check([], avro("int"), "FULL_TRANSITIVE").safe
+
+
+def test_a_union_of_aliases() -> None:
+    named = [{"type": "fixed", "name": "New", "size": 1, "aliases": ["Old"]}, "null"]
+
+    assert found(check([avro({"type": "fixed", "name": "Old", "size": 1})], avro(named))) == []
+
+
 def test_a_sentence_names_who_reads() -> None:
     old, new = avro(record(field("a", "int"))), avro(record(field("a", "long")))
 

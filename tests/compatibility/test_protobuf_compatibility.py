@@ -136,6 +136,14 @@ def test_imports_are_references() -> None:
     ]
 
 
+def test_an_import_of_the_name_that_the_schema_itself_is_given() -> None:
+    imported = proto('syntax = "proto3"; package other; message Money { int64 cents = 1; }')
+    text = 'syntax = "proto3"; import "schema.proto"; message Order { other.Money total = %d; }'
+    old, new = (RegisteredSchema("PROTOBUF", text % number, {"schema.proto": imported}) for number in (1, 2))
+
+    assert [path for _, path, _ in found(old, new, "WIRE")] == ["Order.total"]
+
+
 def test_googles_own_files_need_no_reference() -> None:
     text = 'syntax = "proto3"; import "google/protobuf/timestamp.proto"; message Order { google.protobuf.Timestamp at = 1; }'
 

@@ -1,6 +1,7 @@
 """A change of a schema, weighed by contracts: whose would a message of the new schema no longer meet?"""
 
 import base64
+import dataclasses
 import decimal
 import hashlib
 import io
@@ -198,6 +199,29 @@ def test_a_contract_that_cannot_be_read_is_said_to_be_so() -> None:
 
     assert (effect.holds, effect.breaks) == (False, ())
     assert "it has no type 'Nowhere'" in effect.unknown
+
+
+def test_contents_that_cannot_be_read_are_said_to_be_so() -> None:
+    cut = avro_contract(ORDER, VALUE)
+    broken = cut.interactions[0].message
+    assert broken is not None
+    contents = dataclasses.replace(broken.contents, value=b"\x01")
+    message = dataclasses.replace(broken, contents=contents)
+    shortened = dataclasses.replace(cut, interactions=(dataclasses.replace(cut.interactions[0], message=message),))
+
+    weighed = weigh([shortened], avro(ORDER), avro(ORDER))
+
+    assert weighed.effects[0].unknown.startswith("its example cannot be read: ")
+    assert (weighed.holds, weighed.broken) == (False, ())
+
+
+def test_a_schema_that_cannot_be_used_says_so_of_each_contract() -> None:
+    recursive = record(*ORDER["fields"], field("self", "Order"))
+
+    (effect,) = weigh([avro_contract(ORDER, VALUE)], avro(ORDER), avro(recursive)).effects
+
+    assert not effect.holds
+    assert effect.unknown
 
 
 EVERY_KIND = [

@@ -166,10 +166,5 @@ def _kind_of_json(text: str) -> str:
     except (ValueError, RecursionError):  # the check will say so
         return "JSON"
     if isinstance(document, dict) and "$schema" not in document:
-        kind = document.get("type")
-        return (
-            "AVRO"
-            if kind in ("record", "error", "enum", "fixed", "map") or ("items" in document and "name" in document)
-            else "JSON"
-        )
+        return "AVRO" if document.get("type") in ("record", "error", "enum", "fixed", "map") else "JSON"
     return "AVRO" if isinstance(document, list | str) else "JSON"

@@ -3,6 +3,7 @@
 https://avro.apache.org/docs/1.12.0/specification/ — without extras: nothing is read or written with them.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -102,6 +103,7 @@ class Schema:
         return f"{what} ({self.logical})" if self.logical else what
 
 
+@functools.lru_cache(maxsize=32)
 def read(schema: RegisteredSchema) -> Schema:
     """The schema as a registry holds it, with those that it refers to. Raises as `parse`."""
     return parse(schema.text, texts_of(schema).values())

@@ -125,8 +125,8 @@ class Patterns:
         self.slow: set[str] = set()
         self.left = 200_000
 
-    def match(self, pattern: str, text: str) -> bool:
-        """Whether it is found; not if it is none or takes too long, after which it is not tried again.
+    def match(self, pattern: str, text: str, *, unsure: bool = False) -> bool:
+        """Whether it is found; *unsure* if it is none or takes too long, after which it is not tried again.
 
         Raises:
             SchemaError: there was too much to look for; a clause.
@@ -135,23 +135,23 @@ class Patterns:
         if self.left < 0:
             raise SchemaError("it has more patterns and properties than are tried against one another")
         if pattern in self.slow:
-            return False
+            return unsure
         try:
             return patterns.fullmatch(rf"[\s\S]*?(?:{pattern})[\s\S]*", text)
         except (patterns.PatternError, patterns.TooSlow):
             self.slow.add(pattern)
-            return False
+            return unsure
 
 
 # -- parts of objects and arrays -----------------------------------------------------------------------------------------
 
 
-def property_of(part: Part, name: str, known: Patterns) -> list[Where]:
-    """What a part says of the property *name*, which is nothing if it is not listed and others may be anything."""
+def property_of(part: Part, name: str, known: Patterns, *, unsure: bool = False) -> list[Where]:
+    """What a part says of the property *name*; nothing if it is not listed and others may be anything. *unsure* as of `match`."""
     raw = part.raw
     found = [(part, raw["properties"][name])] if name in _object(raw.get("properties")) else []
     for pattern, schema in _object(raw.get("patternProperties")).items():
-        if known.match(pattern, name):
+        if known.match(pattern, name, unsure=unsure):
             found.append((part, schema))
     if not found and "additionalProperties" in raw:
         found.append((part, raw["additionalProperties"]))

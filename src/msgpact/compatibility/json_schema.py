@@ -260,7 +260,7 @@ class _Comparison:
         own = _dict(part.raw.get("properties"))
         written = {name: None for each in writer.values("properties") for name in _dict(each)}
         for name in {**written, **own}:
-            reader = self.nodes.all_of(json_facts.property_of(part, name, self.patterns))
+            reader = self.nodes.all_of(json_facts.property_of(part, name, self.patterns, unsure=True))
             theirs = [where for each in writer.parts for where in json_facts.property_of(each, name, self.patterns)]
             path = (_step(name),)
             pair = (reader, self.nodes.all_of(theirs))

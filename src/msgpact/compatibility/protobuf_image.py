@@ -64,7 +64,8 @@ def image_of(content: bytes) -> Image:
 
 
 def _files(schema: RegisteredSchema) -> dict[str, str]:
-    return {**texts_of(schema), MAIN: schema.text}
+    referred = texts_of(schema)
+    return {**referred, MAIN if MAIN not in referred else f"main/{MAIN}": schema.text}
 
 
 def _described(schema: RegisteredSchema) -> bytes | None:

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 from msgpact.compatibility import avro, avro_schema
 from msgpact.compatibility.avro_schema import Schema
-from msgpact.compatibility.findings import Found, SchemaError, Severity
+from msgpact.compatibility.findings import Found, Severity
 from msgpact.compatibility.rules import severity_of
 from msgpact.compatibility.stated import states
-from msgpact.compatibility.weighing import Rewritten
-from msgpact.errors import UsageError
+from msgpact.compatibility.weighing import Rewritten, Unweighable
+from msgpact.errors import MissingExtra, UsageError
 from msgpact.model import Contents
 from msgpact.pactfile.plugins import Bound
 from msgpact.serializers import avro_json
@@ -31,7 +31,7 @@ def rewritten(contents: Contents, old: RegisteredSchema, new: RegisteredSchema) 
     """The example as the new schema would send it; None if its record is not one of the old schema's.
 
     Raises:
-        SchemaError: the new schema cannot write it; a clause.
+        Unweighable: it cannot be read, or the new schema cannot write it; a clause.
         UnreadablePact: the contract's own schema cannot be used.
     """
     bound = contents.serializer
@@ -48,10 +48,15 @@ def rewritten(contents: Contents, old: RegisteredSchema, new: RegisteredSchema) 
         gone = Found("avro/name-mismatch", "$", f"The new schema has no {name}, and nothing with it as an alias.")
         return Rewritten(None, None, (gone,))
     try:
+        example = own.load(contents.value if isinstance(contents.value, bytes) else b"")
+    except MissingExtra:
+        raise
+    except ValueError as error:
+        raise Unweighable(f"its example cannot be read: {error}") from None
+    try:
         sender = Avro(new, record=successor.name) if successor is not after else Avro(new)
     except UsageError as error:
-        raise SchemaError(str(error)) from None
-    example = own.load(_bytes(contents))
+        raise Unweighable(str(error)) from None
     stated = avro_schema.parse(own.schema.text)
     own_type = avro_schema.named_in(stated)[name]
     resolved = avro.resolve(own_type, successor, "contract's", "new")
@@ -60,12 +65,8 @@ def rewritten(contents: Contents, old: RegisteredSchema, new: RegisteredSchema) 
     try:
         written = sender.dump(_written(example, sender.schema.root, 0))
     except (ValueError, TypeError) as error:
-        raise SchemaError(str(error)) from None
+        raise Unweighable(f"its example cannot be written by the new schema: {error}") from None
     return Rewritten(written, sender, found, is_unreadable=bool(grave))
-
-
-def _bytes(contents: Contents) -> bytes:
-    return contents.value if isinstance(contents.value, bytes) else b""
 
 
 def _successor(was: Schema, before: Schema, after: Schema) -> Schema | None:
@@ -84,7 +85,7 @@ def _successor(was: Schema, before: Schema, after: Schema) -> Schema | None:
 def _written(value: Any, kind: Type, depth: int) -> Any:
     """A value of the type that is as much the given one as can be."""
     if depth > DEEPEST:
-        raise SchemaError(f"it is more than {DEEPEST} levels deep")
+        raise ValueError(f"it is more than {DEEPEST} levels deep")
     if kind.kind == "union":
         fits = [each for each in kind.branches if _is_like(value, each)]
         return _written(value, (fits or _not_null(kind))[0], depth + 1)

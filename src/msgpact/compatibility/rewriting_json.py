@@ -4,6 +4,7 @@ No contract names its JSON Schema. It is about one if its example is an object t
 that it lists.
 """
 
+import functools
 import json
 from typing import Any
 
@@ -32,11 +33,17 @@ def rewritten(contents: Contents, old: RegisteredSchema, new: RegisteredSchema) 
     """
     if contents.form is not Form.JSON:
         return None
-    rewriting = _Rewriting(json_document.read(old), json_document.read(new))
+    rewriting = _rewriting(old, new)
+    rewriting.patterns = Patterns()
     if not rewriting.is_of_old(contents.value):
         return None
     written = rewriting.written(contents.value, rewriting.old, rewriting.new, 0)
     return Rewritten(json.dumps(written).encode(), None, ())
+
+
+@functools.lru_cache(maxsize=4)
+def _rewriting(old: RegisteredSchema, new: RegisteredSchema) -> "_Rewriting":
+    return _Rewriting(json_document.read(old), json_document.read(new))
 
 
 class _Rewriting:

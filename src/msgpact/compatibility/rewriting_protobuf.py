@@ -3,9 +3,8 @@
 from typing import Any, cast
 
 from msgpact.compatibility import protobuf, protobuf_image
-from msgpact.compatibility.findings import Found, SchemaError
-from msgpact.compatibility.weighing import Rewritten
-from msgpact.errors import UsageError
+from msgpact.compatibility.findings import Found
+from msgpact.compatibility.weighing import Rewritten, Unweighable
 from msgpact.model import Contents
 from msgpact.pactfile.plugins import Bound
 from msgpact.serializers.framed import RegisteredSchema
@@ -24,7 +23,7 @@ def rewritten(contents: Contents, old: RegisteredSchema, new: RegisteredSchema) 
     """The example as the new schema would send it; None if its message is not one of the old schema's.
 
     Raises:
-        SchemaError: the new schema cannot write it; a clause.
+        Unweighable: it cannot be read, or the new schema cannot write it; a clause.
         UnreadablePact: the contract's own schema cannot be used.
     """
     bound = contents.serializer
@@ -39,12 +38,15 @@ def rewritten(contents: Contents, old: RegisteredSchema, new: RegisteredSchema) 
         gone = Found("protobuf/message-gone", "$", f"The new schema has no message {name}.")
         return Rewritten(None, None, (gone,))
     stated: set[str] = set()
-    example = own.load(contents.value if isinstance(contents.value, bytes) else b"")
+    try:
+        example = own.load(contents.value if isinstance(contents.value, bytes) else b"")
+    except ValueError as error:
+        raise Unweighable(f"its example cannot be read: {error}") from None
     sender = Protobuf(name, proto=after.content)
     try:
         written = sender.dump(_message(example, own.shape, sender.shape, stated))
-    except (ValueError, TypeError, UsageError) as error:
-        raise SchemaError(str(error)) from None
+    except (ValueError, TypeError) as error:
+        raise Unweighable(f"its example cannot be written by the new schema: {error}") from None
     misread = protobuf.misread(protobuf_image.image_of(own.descriptor_set), after, "contract's", "new")
     return Rewritten(written, sender, tuple(each for each in misread if each.path in stated))
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgpact import extras
 from msgpact.check import check_message
 from msgpact.compatibility.findings import Found, SchemaError
 from msgpact.errors import UnreadablePact
@@ -18,7 +19,7 @@ from msgpact.model import Contents, Contract, Interaction, Message, MessageConte
 from msgpact.pactfile import plugins
 from msgpact.serializers.framed import RegisteredSchema
 
-__all__ = ["Effect", "Rewritten", "Weighed", "weigh"]
+__all__ = ["Effect", "Rewritten", "Unweighable", "Weighed", "weigh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class Weighed:
         return all(each.holds for each in self.effects)
 
 
+class Unweighable(ValueError):
+    """What a change does to a contract cannot be said; a clause."""
+
+
 class Rewritten(NamedTuple):
     """An example as a producer with the new schema would send it.
 
@@ -97,8 +102,11 @@ def weigh(contracts: Iterable[Contract], old: RegisteredSchema, new: RegisteredS
     """Whose contracts break where a producer goes from the *old* schema to the *new*.
 
     Raises:
-        UsageError: a schema cannot be understood.
+        SchemaError: a schema cannot be understood; `check` says so better.
+        MissingExtra: Protobuf needs the extra `schemas`, Avro `avro`.
     """
+    if new.format == "PROTOBUF":
+        extras.require("google.protobuf", extra="schemas", feature="a check of Protobuf schemas")
     rewrite: Rewrite = importlib.import_module(f"msgpact.compatibility.{FORMATS[new.format]}").rewritten
     return Weighed(tuple(each for contract in contracts for each in _effects(contract, old, new, rewrite)))
 
@@ -115,8 +123,8 @@ def _effects(contract: Contract, old: RegisteredSchema, new: RegisteredSchema, r
                     yield dataclasses.replace(effect, breaks=tuple(dict.fromkeys(_breaks(expected, rewritten))))
             except UnreadablePact as error:
                 yield dataclasses.replace(effect, unknown=str(error))
-            except SchemaError as error:
-                yield dataclasses.replace(effect, unknown=f"its example cannot be written by the new schema: {error}")
+            except (Unweighable, SchemaError) as error:
+                yield dataclasses.replace(effect, unknown=str(error))
 
 
 def _messages(interaction: Interaction) -> Iterator[MessageContents]:
