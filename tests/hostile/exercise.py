@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from msgpact.check import check_message
-from msgpact.errors import MsgpactError
+from msgpact.errors import MsgpactError, UnreadablePact
 from msgpact.model import Contract, Interaction, Message, MessageContents, Presence, is_content_type_key
 from msgpact.pactfile import files
 from msgpact.pactfile.interactions import bytes_of
@@ -85,9 +85,20 @@ def checked(interaction: Interaction) -> Iterator[tuple[Mismatch, ...]]:
         says_type = any(map(is_content_type_key, expected.metadata))
         stated = None if says_type else expected.contents.content_type
         for contents in (bytes_of(expected.contents), *MESSAGES):
-            yield check_message(expected, Message(contents, content_type=stated, metadata=expected.metadata))
-        yield check_message(expected, Message(b"{}", metadata={"k": [1], "contentType": "a/b;c"}))
+            yield check(expected, Message(contents, content_type=stated, metadata=expected.metadata))
+        yield check(expected, Message(b"{}", metadata={"k": [1], "contentType": "a/b;c"}))
         generate(expected)
+
+
+def check(expected: MessageContents, message: Message) -> tuple[Mismatch, ...]:
+    """What a message differs in; nothing where the pact's schema cannot be used, which a sentence says."""
+    try:
+        return check_message(expected, message)
+    except UnreadablePact as error:
+        sentence = str(error)
+    assert sentence.startswith("Cannot read the contents of ")
+    assert len(sentence) < LONGEST_SENTENCE
+    return ()
 
 
 def generate(expected: MessageContents) -> None:

@@ -13,6 +13,7 @@ import pytest
 from exercise import bounded, exercise, in_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plugin_pacts import PLUGINS, Order, Query, order, parcel
 
 from msgpact.rules import patterns
 
@@ -112,6 +113,24 @@ PACTS: dict[str, Raw] = {
             },
         ],
         "metadata": {"pactSpecification": {"version": "4.0"}, "plugins": [{"name": "p"}]},
+    },
+    "of plugins": {
+        **PAIR,
+        "interactions": [
+            order(Order(id="a", tags=["x"]).SerializeToString(), {"$.id": {"match": "regex", "regex": "[a-z]"}}),
+            {
+                **order(b"\x10\x00"),
+                "comments": {"msgpact": {"exact": True, "framing": "confluent", "unstated": ["$.id"]}},
+            },
+            order(
+                Query(id="q").SerializeToString(),
+                message=None,
+                service=".shop.Orders/Find",
+                content_type="application/protobuf",
+            ),
+            parcel(rules={"$.id": {"match": "include", "value": "p"}}),
+        ],
+        "metadata": {"pactSpecification": {"version": "4.0"}, "plugins": PLUGINS},
     },
     "version 3": {
         **PAIR,
@@ -362,7 +381,7 @@ SOME_GENERATORS = st.one_of(
 )
 def test_any_rules_and_generators(version: str, rules: Raw, of_metadata: Raw, made: Raw, tmp_path: Path) -> None:
     document = copy.deepcopy(PACTS[version])
-    entry = document["interactions" if version == "version 4" else "messages"][0]
+    entry = document["messages" if version == "version 3" else "interactions"][0]
     entry["matchingRules"] = {"body": rules, "metadata": of_metadata}
     entry["generators"] = {"body": made, "metadata": made}
     text = written(document)

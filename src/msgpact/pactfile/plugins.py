@@ -36,6 +36,7 @@ from msgpact.serializers.plugin_form import PluginForm
 __all__ = ["Bound", "beside", "bound", "looked_up", "not_verifiable", "unknown_in"]
 
 Configuration = Mapping[str, Any]
+_LONGEST = 1000
 _Message = TypeVar("_Message", MessageContents, MessageContents | None)
 
 
@@ -104,7 +105,7 @@ def beside(expected: MessageContents, sends: object, registry: Registry | None) 
 def not_verifiable(interaction: Interaction) -> str | None:
     """Why nothing can be said of an interaction's contents: a plugin that is not known here wrote them."""
     unknown = unknown_in(interaction.extra)
-    return f"contents of the plugin {', '.join(map(repr, unknown))}, not verified here" if unknown else None
+    return f"contents of the plugin {', '.join(map(shown, unknown[:3]))}, not verified here" if unknown else None
 
 
 def unknown_in(raw: Mapping[str, object]) -> tuple[str, ...]:
@@ -236,9 +237,12 @@ class Bound:
             raise self._unreadable(error) from None
 
     def _unreadable(self, why: object) -> UnreadablePact:
+        reason = str(why)
+        if len(reason) > _LONGEST:  # what is shown of a stranger's file may be of any length
+            reason = f"{reason[:_LONGEST]}…"
         return UnreadablePact(
-            f"Cannot read the contents of {self._description!r} as the plugin {self.plugin_form.name!r} wrote them: "
-            f"{why}. Let the tool that made the pact write it again."
+            f"Cannot read the contents of {shown(self._description)} as the plugin {self.plugin_form.name!r} wrote them: "
+            f"{reason}. Let the tool that made the pact write it again."
         )
 
     @functools.cached_property
@@ -320,6 +324,16 @@ class Bound:
         found.__dict__.update(_sends=sends, _registry=registry or self._registry)
         found.__dict__.pop("serializer", None)
         return found
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bound) and self._said == other._said
+
+    def __hash__(self) -> int:
+        return hash((self.plugin_form.key, self._role))
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return self.plugin_form, self._content_type, self._role, self.is_exact, self.framing
 
     def __repr__(self) -> str:
         return f"<{self.plugin_form.name} contents of {self._description!r}>"
