@@ -1,0 +1,119 @@
+"""What is compared of Avro records: everything, and in a pact of Pact's plugin what the plugin compares."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from msgpact import Message
+from msgpact.check import check_message
+from msgpact.checking import not_compared
+from msgpact.model import Contents, Form, MessageContents, Presence, Serializer
+from msgpact.pactfile.rulesets import read_rules
+from msgpact.serializers import avro_comparison
+from msgpact.serializers.avro import Avro
+from msgpact.serializers.comparing import Came, Example
+
+Raw = dict[str, Any]
+
+PART = {
+    "type": "record",
+    "name": "Part",
+    "fields": [{"name": "sku", "type": "string"}, {"name": "note", "type": ["null", "string"]}],
+}
+SCHEMA = {
+    "type": "record",
+    "name": "Order",
+    "fields": [
+        {"name": "id", "type": "string"},
+        {"name": "note", "type": ["null", "string"]},
+        {"name": "part", "type": PART},
+        {"name": "parts", "type": {"type": "array", "items": "Part"}},
+        {"name": "by_sku", "type": {"type": "map", "values": "Part"}},
+        {"name": "any", "type": {"type": "array", "items": ["int", "string"]}},
+        {"name": "total", "type": {"type": "bytes", "logicalType": "decimal", "precision": 6, "scale": 2}},
+        {"name": "status", "type": {"type": "enum", "name": "Status", "symbols": ["NEW", "SENT"]}},
+        {"name": "digest", "type": {"type": "fixed", "name": "Digest", "size": 2}},
+    ],
+}  # fmt: skip
+ORDER = Avro(SCHEMA)
+A_PART = {"sku": "a", "note": None}
+EXAMPLE: Raw = {
+    "id": "10:30", "note": "n", "part": A_PART, "parts": [A_PART], "by_sku": {"k": A_PART}, "any": [1],
+    "total": Decimal("12.50"), "status": "NEW", "digest": b"ab",
+}  # fmt: skip
+
+
+class Lenient:
+    """As a plugin's contents are bound."""
+
+    dump, build, load = ORDER.dump, ORDER.build, ORDER.load
+
+    def example(self, contents: bytes, rules: Any) -> Example:
+        return avro_comparison.example(ORDER, contents, rules, lenient=True)
+
+    def came(self, contents: bytes, beside: object) -> Came:
+        return avro_comparison.came(ORDER, contents, beside, lenient=True)
+
+
+def datum(changed: Raw) -> bytes:
+    return ORDER.dump({**EXAMPLE, **changed})
+
+
+def expected(rules: Raw, *, lenient: bool) -> MessageContents:
+    read = read_rules({"body": {path: {"matchers": [rule]} for path, rule in rules.items()}})
+    serializer: Serializer = Lenient() if lenient else ORDER
+    stated = Contents(Presence.PRESENT, datum({}), Form.TYPED, ORDER.content_type, None, serializer)
+    return MessageContents(stated, matching_rules=read)
+
+
+def places(changed: Raw | bytes, rules: Raw, *, lenient: bool) -> list[str]:
+    contents = changed if isinstance(changed, bytes) else datum(changed)
+    found = check_message(expected(rules, lenient=lenient), Message(contents, content_type=ORDER.content_type))
+    return [each.path for each in found]
+
+
+NOTED = {"sku": "a", "note": "x"}
+
+# What it shows, what came instead, the rules; where it differs exactly, and as the plugin judges.
+ROWS: list[tuple[str, Raw | bytes, Raw, list[str], list[str]]] = [
+    ("the example", {}, {}, [], []),
+    ("another text", {"id": "b"}, {}, ["$.id"], ["$.id"]),
+    ("another decimal", {"total": Decimal("12.51")}, {}, ["$.total"], ["$.total"]),
+    ("another branch of a union", {"note": None}, {}, ["$.note"], []),
+    ("another value of a union", {"note": "x"}, {}, ["$.note"], []),
+    ("a union under a rule", {"note": None}, {"$.note": {"match": "regex", "regex": "n"}}, ["$.note"], []),
+    ("a union in a record", {"part": NOTED}, {}, ["$.part.note"], []),
+    ("a union in a record in an array", {"parts": [NOTED]}, {}, ["$.parts[0].note"], []),
+    ("a union in a record in a map", {"by_sku": {"k": NOTED}}, {}, ["$.by_sku.k.note"], []),
+    ("beside a union", {"part": {"sku": "b", "note": None}}, {}, ["$.part.sku"], ["$.part.sku"]),
+    ("items that are unions", {"any": ["1"]}, {}, ["$.any[0]"], ["$.any[0]"]),
+    ("a longer array", {"parts": [A_PART, A_PART]}, {}, ["$.parts"], ["$.parts"]),
+    ("an array under a rule", {"parts": [A_PART, A_PART]}, {"$.parts": {"match": "type"}}, [], []),
+    ("more keys of a map", {"by_sku": {"k": A_PART, "m": A_PART}}, {}, [], []),
+    ("a key less", {"by_sku": {}}, {}, ["$.by_sku"], ["$.by_sku"]),
+    ("a rule about times", {"id": "23:59"}, {"$.id": {"match": "time", "format": "HH:mm"}}, [], ["$.id"]),
+    ("a rule about a part of text", {"id": "x10:30"}, {"$.id": {"match": "include", "value": "10:30"}}, [], ["$.id"]),
+    ("type of an enum", {"status": "SENT"}, {"$.status": {"match": "type"}}, [], []),
+    ("type of a fixed", {"digest": b"cd"}, {"$.digest": {"match": "type"}}, [], []),
+    ("bytes that are left over", datum({}) + b"\x00", {}, ["$"], ["$"]),
+    ("bytes that are missing", datum({})[:-1], {}, ["$"], ["$"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "rules", "exactly", "leniently"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS]
+)
+def test_what_differs(changed: Raw | bytes, rules: Raw, exactly: list[str], leniently: list[str]) -> None:
+    assert places(changed, rules, lenient=False) == exactly
+    assert places(changed, rules, lenient=True) == leniently
+
+
+def test_unions_are_said_not_to_be_compared() -> None:
+    message = Message(datum({}), content_type=ORDER.content_type)
+
+    assert not_compared(expected({}, lenient=True), message) == tuple(
+        f"{path}: the field, as its schema is a union"
+        for path in ("$.note", "$.part.note", "$.parts[0].note", "$.by_sku.k.note")
+    )
+    assert not_compared(expected({}, lenient=False), message) == ()
