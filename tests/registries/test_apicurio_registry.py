@@ -1,6 +1,7 @@
 """Apicurio's own API: global ids, and how it does not answer."""
 
 import uuid
+from typing import Any
 
 import pytest
 from registry_servers import Server
@@ -72,6 +73,23 @@ def test_an_answer_that_cannot_be_used(status: int, contents: bytes, words: str)
 def test_a_body_that_stops() -> None:
     with answering(200, b"5", headers={"Content-Length": "500"}) as (url, _):
         assert failing(url).startswith("Cannot reach the schema registry URL: ")
+
+
+@pytest.mark.parametrize(
+    ("said", "authorization"),
+    [
+        ({}, None),
+        ({"user": ("me", "se:cret")}, "Basic bWU6c2U6Y3JldA=="),
+        ({"token": "abc"}, "Bearer abc"),
+    ],
+    ids=["nobody", "user", "token"],
+)
+def test_who_asks(said: dict[str, Any], authorization: str | None) -> None:
+    headers: list[str | None] = []
+    with answering(200, b"[]", see=lambda asked: headers.append(asked["Authorization"])) as (url, _):
+        assert ApicurioRegistry(url, **said).find(GlobalId(5)) == RegisteredSchema("AVRO", "[]", {})
+
+    assert headers == [authorization] * 2
 
 
 def test_an_id_that_is_too_large() -> None:

@@ -5,8 +5,9 @@ import json
 import socket
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -28,14 +29,19 @@ ORDER = RegisteredSchema(
 
 @contextmanager
 def answering(
-    status: int, contents: bytes, *, headers: dict[str, str] | None = None
+    status: int,
+    contents: bytes,
+    *,
+    headers: dict[str, str] | None = None,
+    see: Callable[[Message], object] = id,
 ) -> Iterator[tuple[str, list[str]]]:
-    """A server that answers every request alike: its address, and the paths that it was asked for."""
+    """A server that answers every request alike: its address, and the paths that it was asked for; *see* gets the headers."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
+            see(self.headers)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(contents)), **(headers or {})}.items():
                 self.send_header(name, value)

@@ -140,6 +140,13 @@ def test_reading(framing: Framing, message: MessageType | None, contents: bytes,
         assert any(ours is not None for ours, _ in known)
 
 
+@pytest.mark.parametrize(("contents", "indexes"), [(b"\0P", (0,)), (b"\x04\x02\0P", (1, 0))], ids=["first", "nested"])
+def test_message_indexes_without_a_name_in_headers(contents: bytes, indexes: tuple[int, ...]) -> None:
+    found = apicurio(PROTOBUF, headers=True).unwrap(contents, (AVRO_77,))
+
+    assert found == Framed(b"P", PROTOBUF, MessageType(indexes=indexes))
+
+
 @FRAMED
 def test_a_frame_is_made_again_from_its_name(
     framing: Framing, message: MessageType | None, contents: bytes, headers: Headers
