@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from kafka_servers import RunningKafka
+from registry_servers import Server
 from test_docs import fences, installed, readers_environment, shows
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "kafka"
@@ -49,6 +50,13 @@ def test_it_passes_over_the_embedded_kafka(example: Path) -> None:
 @pytest.mark.server
 def test_it_passes_over_a_real_kafka(example: Path, real_kafka: RunningKafka) -> None:
     done = run(example, "pytest", "-q", "-k", "end_to_end", KAFKA_BOOTSTRAP=real_kafka.bootstrap)
+
+    assert_passed(done, 4)
+
+
+@pytest.mark.server
+def test_it_passes_with_a_real_registry(example: Path, apicurio: Server) -> None:
+    done = run(example, "pytest", "-q", "-k", "payments", SCHEMA_REGISTRY_URL=apicurio.url)
 
     assert_passed(done, 4)
 
