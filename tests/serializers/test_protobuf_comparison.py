@@ -206,3 +206,44 @@ def test_a_field_of_another_wire_type_is_said_to_be() -> None:
         str(mismatch)
         == "contents $.size: expected a field of type int32, got nothing: it came as bytes with a length, which is no int32"
     )
+
+
+SIZE_AS_TEXT = length_field(2, b"1")
+IN_ENTRY = length_field(2, SIZE_AS_TEXT)
+
+
+@pytest.mark.parametrize(
+    ("example", "came", "paths"),
+    [
+        pytest.param({"size": 1}, SIZE_AS_TEXT, ["$.size"], id="on the top"),
+        pytest.param({"inner": {"size": 1}}, length_field(5, SIZE_AS_TEXT), ["$.inner.size"], id="in a message"),
+        pytest.param({"parts": [{"size": 1}]}, length_field(6, SIZE_AS_TEXT), ["$.parts[0].size"], id="in a list"),
+        pytest.param(
+            {"parts": [{"size": 1}]},
+            length_field(6, b"\x10\x01") + length_field(6, SIZE_AS_TEXT),
+            ["$.parts[1].size"],
+            id="beyond the example's list",
+        ),
+        pytest.param(
+            {"by_id": {"-1": {"size": 1}}},
+            length_field(7, b"\x08\x01" + IN_ENTRY),
+            ["$.by_id['-1'].size"],
+            id="in a map",
+        ),
+        pytest.param(
+            {"by_id": {"7": {"size": 1}}},
+            length_field(7, b"\x08\x01" + IN_ENTRY),
+            ["$.by_id['-1'].size"],
+            id="under a key that the example lacks",
+        ),
+        pytest.param({"name": "x"}, SIZE_AS_TEXT, [], id="of a field that is not expected"),
+        pytest.param({"parts": []}, length_field(6, SIZE_AS_TEXT), [], id="in a list of which nothing is expected"),
+        pytest.param({"extra": {"fields": 1}}, length_field(8, SIZE_AS_TEXT), [], id="in JSON, whose names are others"),
+    ],
+)
+def test_another_wire_type_is_found_wherever_the_example_has_the_field(
+    example: Raw, came: bytes, paths: list[str]
+) -> None:
+    found = check_message(expected(example, lenient=False), message(came))
+
+    assert [each.path for each in found if "it came as bytes with a length" in each.reason] == paths

@@ -4,6 +4,7 @@ A field without presence is its default where it is absent; the example names wh
 a pact of ours all of that is compared. In a plugin's the plugin's laxness is kept, so that what passed there passes here.
 """
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,7 +47,7 @@ def came(serializer: "Protobuf", contents: bytes, beside: object, *, lenient: bo
         filling.notes.append(f"$: whether required fields are there, but {error}")
     document = filling.message(beside, document, serializer.shape, "$", is_top=contents != b"")
     # A field on the wire as another type is unknown to a reader, and so can only be one that is absent.
-    wrong = tuple(_mistyped(contents, serializer.shape, "$")) if filling.lacks_any else ()
+    wrong = tuple(_mistyped(contents, serializer.shape, "$", beside)) if filling.lacks_any else ()
     return Came(document, wrong, tuple(filling.notes))
 
 
@@ -90,15 +91,37 @@ def _is_readable(each: _Raw) -> bool:
     return each.wire == _wire_of(each.field) or packed
 
 
-def _mistyped(contents: bytes, shape: MessageShape, path: str) -> Iterator[Mismatch]:
-    """Known fields that stand there as another wire type than theirs."""
+def _mistyped(contents: bytes, shape: MessageShape, path: str, beside: Any) -> Iterator[Mismatch]:
+    """Fields of an example that stand there as another wire type than theirs."""
+    if shape.held is not None or not isinstance(beside, dict):
+        return
+    seen: dict[str, int] = {}
     for each in _raw(contents, shape):
         field, here = each.field, path + paths.field(each.field.name)
+        if field.name not in beside:
+            continue
         if not _is_readable(each):
             reason = f"it came as {_WIRES[each.wire]}, which is no {field.kind}"
             yield Mismatch(here, f"a field of type {field.kind}", ABSENT, ABSENT, reason=reason)
-        elif field.kind == "message" and not field.is_list and not field.is_map and field.message is not None:
-            yield from _mistyped(each.data, field.message, here)
+        elif field.kind == "message" and field.message is not None:
+            example = beside[field.name]
+            if field.is_map:
+                yield from _mistyped_in_entry(each.data, field.message, here, example)
+            elif field.is_list:
+                index = seen[field.name] = seen.get(field.name, -1) + 1
+                like = example[index] if index < len(example) else example[0] if example else None
+                yield from _mistyped(each.data, field.message, f"{here}[{index}]", like)
+            else:
+                yield from _mistyped(each.data, field.message, here, example)
+
+
+def _mistyped_in_entry(contents: bytes, entry: MessageShape, path: str, example: Document) -> Iterator[Mismatch]:
+    """As `_mistyped`, in the value of a map's entry."""
+    if example:
+        key = _key_of(contents, entry)
+        beside = {"value": example.get(key, example[min(example)])}
+        for each in _mistyped(contents, entry, "", beside):
+            yield dataclasses.replace(each, path=path + paths.field(key) + each.path.removeprefix(".value"))
 
 
 # -- the example -----------------------------------------------------------------------------------------------------
@@ -131,9 +154,15 @@ def _name_zeros_in_entry(entries: Document, contents: bytes, entry: MessageShape
     if item is None:
         return
     halves = {each.field.name: each.data for each in _raw(contents, entry)}
-    key = _key(entry.fields["key"], halves.get("key"))
+    key = _key_of(contents, entry)
     if "value" in halves and key in entries:
         _name_zeros(entries[key], halves["value"], item)
+
+
+def _key_of(contents: bytes, entry: MessageShape) -> str:
+    """The key of an entry in its bytes."""
+    halves = {each.field.name: each.data for each in _raw(contents, entry) if _is_readable(each)}
+    return _key(entry.fields["key"], halves.get("key"))
 
 
 def _key(field: FieldShape, data: Any) -> str:
