@@ -1,17 +1,19 @@
 """Protobuf: buf's categories, what BACKWARD and FORWARD mean in their terms, and what buf lets pass."""
 
 import base64
+import importlib.metadata
 import re
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 from google.protobuf import descriptor_pb2
 
-from msgpact.compatibility import buf, check
+from msgpact.compatibility import buf, check, weigh
 from msgpact.compatibility.protobuf import SUCCESSORS_DUTIES
-from msgpact.errors import UsageError
+from msgpact.errors import MissingExtra, UsageError
 from msgpact.serializers.framed import RegisteredSchema
 
 
@@ -202,3 +204,35 @@ def test_the_rules_about_reserving_are_bufs() -> None:
     ).stdout  # fmt: skip
 
     assert {each for each in re.findall(r'"id":"(\w+)"', listed) if "RESERVED" in each} == SUCCESSORS_DUTIES
+
+
+@pytest.mark.parametrize("module", ["buf_bin", "google.protobuf"])
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+
+    with pytest.raises(MissingExtra, match=rf"{module}' is not installed. Run: pip install 'msgpact\[schemas\]'"):
+        check([order("")], order(f"string without_{module.partition('.')[0]} = 1;"))
+
+
+def test_weighing_needs_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "google.protobuf", None)
+
+    with pytest.raises(MissingExtra, match=r"msgpact\[schemas\]"):
+        weigh([], order(""), order(""))
+
+
+def test_a_wheel_without_its_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.metadata, "files", lambda name: [])
+
+    with pytest.raises(UsageError, match="the package buf-bin is installed without its program"):
+        check([order("")], order("string without_its_program = 1;"))
+
+
+def test_a_program_that_fails_otherwise(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "buf"
+    program.write_text("#!/bin/sh\necho no space left >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(buf, "_program", lambda: str(program))
+
+    with pytest.raises(UsageError, match="buf fails on it: 'no space left'"):
+        check([order("")], order("string a_program_that_fails = 1;"))

@@ -228,8 +228,12 @@ EVERY_KIND = [
     ("int", 1), ("long", 2**40), ("float", 0.5), ("double", 0.1), ("boolean", True), ("string", "x"), ("bytes", b"x"),
     ({"type": "fixed", "name": "F", "size": 2}, b"ab"), (DECIMAL, decimal.Decimal("1.25")), (MILLIS, 0), (STATE, "PAID"),
     ({"type": "string", "logicalType": "uuid"}, "8a8a8a8a-0000-4000-8000-000000000000"), ({"type": "int", "logicalType": "date"}, 3),
-    ({"type": "int", "logicalType": "time-millis"}, 5), ({"type": "long", "logicalType": "timestamp-nanos"}, 7),
-    ({"type": "map", "values": "int"}, {"k": 1}), ({"type": "array", "items": "int"}, [1]), (["null", "int"], 3),
+    ({"type": "int", "logicalType": "time-millis"}, 5), ({"type": "long", "logicalType": "time-micros"}, 5),
+    ({"type": "long", "logicalType": "timestamp-nanos"}, 7), ({"type": "long", "logicalType": "timestamp-micros"}, 7),
+    ({"type": "long", "logicalType": "local-timestamp-micros"}, 7), ({"type": "long", "logicalType": "local-timestamp-nanos"}, 7),
+    ({"type": "map", "values": "int"}, {"k": 1}), ({"type": "array", "items": "int"}, [1]), (["null", "int"], 3), (["null", "long"], None),
+    (["null", DECIMAL], decimal.Decimal("1.25")), (["null", MILLIS], 0), (["null", STATE], "PAID"), (["null", "string", "double"], 0.5),
+    (record(field("n", "int"), name="Inner"), {"n": 1}), (["null", record(field("n", "int"), name="Inner")], {"n": 1}), ("null", None),
 ]  # fmt: skip
 
 
@@ -244,6 +248,26 @@ def test_a_value_of_every_type_is_written_as_every_other_one(old: tuple[Any, Any
 
         assert effect.unknown == ""
         assert effect.holds or other != kind
+
+
+def test_what_the_new_schema_cannot_say_is_filled_by_its_defaults() -> None:
+    inner = record(field("n", "int"), name="Inner")
+    new = record(
+        field("a", "int"), field("b", inner), field("c", ["null", inner["name"]]), field("d", "int", default=4)
+    )
+    old = record(field("a", "int"))
+
+    assert weigh([avro_contract(old, {"a": 1})], avro(old), avro(new)).holds
+
+
+@pytest.mark.parametrize(
+    "new", [avro(ORDER), RegisteredSchema("JSON", "{}", {}), RegisteredSchema("PROTOBUF", 'syntax = "proto3";', {})]
+)
+def test_a_contract_of_another_format_is_not_concerned(new: RegisteredSchema) -> None:
+    contracts = [avro_contract(ORDER, VALUE), proto_contract(PROTO, DOCUMENT), json_contract({"id": 1})]
+    del contracts[["AVRO", "PROTOBUF", "JSON"].index(new.format)]
+
+    assert weigh(contracts, new, new).effects == ()
 
 
 # -- Protobuf ----------------------------------------------------------------------------------------------------------
@@ -266,12 +290,24 @@ def proto(text: str) -> RegisteredSchema:
     return RegisteredSchema("PROTOBUF", text, {})
 
 
+GOOGLE = Path(protoc.__file__).parent / "_proto"
+
+
 def compiled(text: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "order.proto").write_text(text)
         target = Path(folder, "set")
         assert (
-            protoc.main(["protoc", f"-I{folder}", "--include_imports", f"--descriptor_set_out={target}", "order.proto"])
+            protoc.main(
+                [
+                    "protoc",
+                    f"-I{folder}",
+                    f"-I{GOOGLE}",
+                    "--include_imports",
+                    f"--descriptor_set_out={target}",
+                    "order.proto",
+                ]
+            )
             == 0
         )
         return target.read_bytes()
@@ -332,6 +368,27 @@ def test_protobuf(old: str, new: str, paths: list[str]) -> None:
     assert (effect.unknown, sorted({path for path, _ in effect.breaks})) == ("", paths)
 
 
+SHAPES = {
+    "int32": 7, "sint64": -7, "uint32": 7, "fixed64": 7, "double": 0.5, "float": "Infinity", "bool": True, "string": "x", "bytes": "eA==",
+    "State": "PAID", "Line": {"sku": "A-1"}, "repeated int32": [7], "repeated Line": [{"sku": "A-1"}], "map<string, int32>": {"k": 7},
+    "map<int32, Line>": {"7": {"sku": "A-1"}}, "optional int32": 0, "google.protobuf.Struct": {"k": [1, None]},
+    "google.protobuf.BytesValue": "eA==", "google.protobuf.Timestamp": "2026-11-20T10:00:00Z", "google.protobuf.Int32Value": 7,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("old", SHAPES)
+def test_a_field_of_every_kind_is_written_as_every_other_one(old: str) -> None:
+    head = PROTO.partition("message Order {")[0]
+    text = (head + 'import "google/protobuf/struct.proto"; import "google/protobuf/wrappers.proto"; import "google/protobuf/timestamp.proto";\n'
+            "message Order { %s f = 1; }")  # fmt: skip
+    stated = proto_contract(text % old, {"f": SHAPES[old]})
+    for new in SHAPES:
+        (effect,) = weigh([stated], proto(text % old), proto(text % new)).effects
+
+        assert effect.unknown == ""
+        assert effect.holds or new != old
+
+
 def test_a_field_that_a_contract_does_not_state_breaks_nothing() -> None:
     stated = proto_contract(PROTO, {"note": "x"})
 
@@ -383,6 +440,8 @@ LINES = {"type": "array", "items": {"type": "object", "properties": {"sku": STRI
         pytest.param({"id": INTEGER}, {}, None, ["$"], id="a property that is gone"),
         pytest.param({"id": INTEGER}, {"id": STRING}, None, ["$.id"], id="another type"),
         pytest.param({"id": INTEGER}, {"id": NUMBER}, None, [], id="a wider type"),
+        pytest.param({"id": INTEGER}, {"id": {"type": "number", "enum": []}}, None, ["$"], id="nothing allowed: nothing to send"),
+        pytest.param({"price": NUMBER}, {"price": INTEGER}, None, ["$.price"], id="a narrower type"),
         pytest.param({"id": NUMBER}, {"id": {"type": "null"}}, None, ["$.id"], id="null"),
         pytest.param({"id": INTEGER}, {"id": {"enum": [1, 2]}}, None, ["$.id"], id="a value that is not listed"),
         pytest.param({"id": INTEGER}, {"id": {"enum": [1, 2]}}, {"$.id": {"match": "integer"}}, [], id="a value that need not be sent"),
@@ -391,7 +450,7 @@ LINES = {"type": "array", "items": {"type": "object", "properties": {"sku": STRI
     ],
 )  # fmt: skip
 def test_json(old: Any, new: Any, rules: Any, paths: list[str]) -> None:
-    example = {"id": 42, "note": "x", "lines": [{"sku": "A-1"}]}
+    example = {"id": 42, "note": "x", "lines": [{"sku": "A-1"}], "price": 1.5}
 
     (effect,) = weigh([json_contract(example, rules)], json_schema(**old), json_schema(**new)).effects
 
@@ -409,6 +468,17 @@ def test_json(old: Any, new: Any, rules: Any, paths: list[str]) -> None:
 )
 def test_an_example_that_the_old_schema_is_not_about(example: Any) -> None:
     assert weigh([json_contract(example)], json_schema(id=INTEGER), json_schema()).effects == ()
+
+
+def test_an_example_of_any_depth() -> None:
+    example: Any = {"id": 1}
+    for _ in range(900):
+        example = {"id": 1, "below": example}
+
+    (effect,) = weigh([json_contract(example)], json_schema(id=INTEGER), json_schema(id=STRING)).effects
+
+    assert not effect.holds
+    assert effect.unknown or effect.breaks
 
 
 # -- the plugins' own files --------------------------------------------------------------------------------------------

@@ -5,15 +5,15 @@ that it lists.
 """
 
 import functools
-import json
 from typing import Any
 
 from msgpact.compatibility import json_document, json_facts
 from msgpact.compatibility.json_document import Document, Node
 from msgpact.compatibility.json_facts import Patterns
 from msgpact.compatibility.json_nodes import Nodes
-from msgpact.compatibility.weighing import Rewritten
+from msgpact.compatibility.weighing import Rewritten, Unweighable
 from msgpact.model import Contents, Form
+from msgpact.serializers import json
 from msgpact.serializers.framed import RegisteredSchema
 
 __all__ = ["rewritten"]
@@ -38,7 +38,10 @@ def rewritten(contents: Contents, old: RegisteredSchema, new: RegisteredSchema) 
     if not rewriting.is_of_old(contents.value):
         return None
     written = rewriting.written(contents.value, rewriting.old, rewriting.new, 0)
-    return Rewritten(json.dumps(written).encode(), None, ())
+    try:
+        return Rewritten(json.dump(written), None, ())
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Unweighable(f"its example cannot be written: {error}") from None
 
 
 @functools.lru_cache(maxsize=4)
@@ -112,7 +115,7 @@ class _Rewriting:
 def _other(value: Any, types: frozenset[str]) -> Any:
     """A value of another type, the like of the one before where there is one."""
     if "string" in types and isinstance(value, bool | int | float):
-        return json.dumps(value)
+        return json.dump(value).decode()
     if json_facts.FRACTION in types and type(value) is int:
         return value + 0.5
     if "integer" in types and isinstance(value, float):

@@ -1,5 +1,6 @@
 """A contract's example in Protobuf, written anew by a new schema."""
 
+import re
 from typing import Any, cast
 
 from msgpact.compatibility import protobuf, protobuf_image
@@ -51,9 +52,15 @@ def rewritten(contents: Contents, old: RegisteredSchema, new: RegisteredSchema) 
     return Rewritten(written, sender, tuple(each for each in misread if each.path in stated))
 
 
+_EMPTY: dict[str | None, Any] = {"value": None, "list": [], "bytes": b""}
+"""What documents hold of an empty message; of most {}."""
+
+
 def _message(document: Any, old: MessageShape, new: MessageShape, stated: set[str]) -> Any:
     """A document of the old message as one of the new; which fields are stated is noted."""
-    if old.held is not None or new.held is not None or not isinstance(document, dict):
+    if old.held != new.held:
+        return _EMPTY.get(new.held, {})
+    if old.held is not None or not isinstance(document, dict):
         return document
     written: dict[str, Any] = {}
     for name, value in document.items():
@@ -77,6 +84,7 @@ def _value(value: Any, old: FieldShape, new: FieldShape, stated: set[str]) -> An
         return {
             name: _single(each, cast(MessageShape, was).fields["value"], entry.fields["value"], stated)
             for name, each in given
+            if _is_key(name, entry.fields["key"].kind)
         }
     if old.is_map:
         return [] if new.is_list else None
@@ -85,11 +93,19 @@ def _value(value: Any, old: FieldShape, new: FieldShape, stated: set[str]) -> An
     return written if new.is_list else written[-1] if written else new.default
 
 
+def _is_key(name: str, kind: str) -> bool:
+    """Whether the text of a key is one of another kind of keys too."""
+    if kind in _LIMITS:
+        low, high = _LIMITS[kind]
+        return re.fullmatch(r"-?[0-9]{1,20}", name) is not None and low <= int(name) <= high
+    return kind == "string" or name in ("true", "false")
+
+
 def _single(value: Any, old: FieldShape, new: FieldShape, stated: set[str]) -> Any:
     if new.message is not None:
         return _message(value, old.message, new.message, stated) if old.message is not None else {}
     if old.message is not None:
-        return new.default
+        return _scalar(None, new.kind) if new.enum is None else next(iter(new.enum.numbers))
     if new.enum is not None:
         return _symbol(value, old, new)
     if old.enum is not None and isinstance(value, str):
@@ -110,6 +126,8 @@ def _symbol(value: Any, old: FieldShape, new: FieldShape) -> Any:
 
 
 def _scalar(value: Any, kind: str) -> Any:
+    if kind in ("string", "bytes") and value is None:
+        return "" if kind == "string" else b""
     if kind == "string":
         return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     if kind == "bytes":
