@@ -354,7 +354,7 @@ def proto_contract(text: str, document: Any, rules: Any = None, message: str = "
         pytest.param("PAID = 1;", "SETTLED = 1;", [], id="a value by another name"),
         pytest.param("int32 qty = 2;", "", ["$.lines[0].qty"], id="a field within"),
         pytest.param("repeated Line lines = 4;", "Line lines = 4;", [], id="one where there were many: it is one"),
-        pytest.param("map<string, int32> prices = 5;", "map<string, string> prices = 5;", ["$.prices"], id="other values of a map"),
+        pytest.param("map<string, int32> prices = 5;", "map<string, string> prices = 5;", ["$.prices", "$.prices.a"], id="other values of a map"),
         pytest.param("map<string, int32> prices = 5;", "string prices = 5;", ["$.prices"], id="no map"),
         pytest.param("optional bool gift = 6;", "bool gift = 6;", ["$"], id="no presence: false is not sent"),
         pytest.param("oneof how { string card = 7; bytes cash = 8; }", "string card = 7; bytes cash = 8;", [], id="no oneof"),
