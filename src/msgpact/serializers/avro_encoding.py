@@ -63,7 +63,11 @@ def _plain(kind: Type, value: Any) -> Any:
 
 
 def _unfit(kind: Type, value: object) -> _Unfit:
-    return _Unfit(f"{shown(value)} is no {kind}")
+    if kind.logical is None:
+        return _Unfit(f"{shown(value)} is no {kind}")
+    native = LOGICAL[kind.kind, kind.logical.name].native
+    natural = native[0] if isinstance(native, tuple) else native
+    return _Unfit(f"{shown(value)} is no {natural.__name__} and no {kind}")
 
 
 def _null(kind: Type, value: object) -> bytes:
