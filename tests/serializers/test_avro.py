@@ -26,7 +26,7 @@ from typing_extensions import TypedDict
 from msgpact.errors import DeclarationError
 from msgpact.model import Headers
 from msgpact.serializers.avro import Avro
-from msgpact.serializers.base import received, sent
+from msgpact.serializers.base import Enveloped, received, sent
 from msgpact.serializers.framing import Framed, RegisteredSchema
 from msgpact.times import Timestamp
 
@@ -327,6 +327,12 @@ def test_bytes_alone_are_raw_in_confluents_frame(payload: bytes) -> None:
 
 
 # -- the rest --------------------------------------------------------------------------------------------------------
+
+
+def test_it_is_a_serializer_with_an_envelope() -> None:
+    serializer: Enveloped = Avro("int")
+
+    assert serializer.load(serializer.dump(3)) == 3
 
 
 def test_it_is_a_value() -> None:

@@ -4,7 +4,6 @@ import datetime
 import io
 import json
 import random
-import time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -211,12 +210,10 @@ def test_what_is_announced_is_not_allocated(schema: Any, body: str) -> None:
         read(schema, body)
 
 
-def test_a_million_entries_take_as_long_as_they_are() -> None:
+def test_a_million_entries_of_one_key_are_one() -> None:
     body = bytes.fromhex("80897a") + bytes.fromhex("026b02") * 1_000_000 + b"\0"
-    started = time.process_time()
 
     assert Avro({"type": "map", "values": "int"}).load(body) == {"k": 1}
-    assert time.process_time() - started < 20
 
 
 # -- fast and exact are alike ----------------------------------------------------------------------------------------

@@ -152,8 +152,8 @@ def _map(kind: Type, value: Any) -> bytes:
         return b"\0"
     parts, text = [signed(len(value))], Type("string")
     for key, each in value.items():
-        parts.append(_below(text, key, f"[{key!r}]"))
-        parts.append(_below(kind.branches[0], each, f"[{key!r}]"))
+        parts.append(_below(text, key, f"[{shown(key, 80)}]"))
+        parts.append(_below(kind.branches[0], each, f"[{shown(key, 80)}]"))
     return b"".join((*parts, b"\0"))
 
 

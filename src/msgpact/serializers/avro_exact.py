@@ -126,7 +126,7 @@ class _Reader:
             for _ in range(count):
                 self.path[-1] = "[a key]"
                 key = self._string()
-                self.path[-1] = f"[{key!r}]"
+                self.path[-1] = f"[{shown(key, 80)}]"
                 made[key] = self.value(node["values"])
             self.path[-1] = ""
         self.path.pop()
