@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import orjson
 from pydantic_core import from_json
@@ -23,7 +24,7 @@ from pydantic_core import from_json
 import msgpact
 from benchmarks.messages import CONTENT_TYPE, METADATA, body
 from msgpact import match
-from msgpact.model import Interaction, InteractionType
+from msgpact.model import Interaction, InteractionType, Serializer
 from msgpact.template import compile_message
 
 Seconds = dict[str, float]
@@ -75,6 +76,33 @@ def loading(pact: str) -> Seconds:
 def expecting(template: object) -> Interaction:
     """An interaction with that template."""
     return Interaction(InteractionType.ASYNCHRONOUS_MESSAGE, "d", (), compile_message(template, METADATA, CONTENT_TYPE))
+
+
+def expecting_like(document: object, serializer: Serializer) -> Interaction:
+    """An interaction that wants each value of a document with a schema to be of its type, and lists to have items like its."""
+    contents = compile_message(_like(document), {}, None, serializer)
+    return Interaction(InteractionType.ASYNCHRONOUS_MESSAGE, "d", (), contents)
+
+
+def _like(document: object) -> object:
+    match document:
+        case dict():
+            return {key: _like(each) for key, each in document.items()}
+        case [first, *_]:
+            return match.each_like(_like(first))
+        case None:
+            return None
+    return match.like(document)
+
+
+def checked_like(document: object, serializer: Any, contents: bytes) -> Work:
+    """The check of contents that are like a document by `expecting_like`; it was checked before, as from then on it is fast."""
+    interaction = expecting_like(document, serializer)
+    message = msgpact.Message(contents, content_type=serializer.content_type)
+    for _ in range(3):
+        if msgpact.check(interaction, message):
+            raise SystemExit(f"not met: {msgpact.check(interaction, message)}")
+    return lambda: msgpact.check(interaction, message)
 
 
 def beside_parsing(name: str, interaction: Interaction, value: object, *, mismatches: int = 0) -> Seconds:

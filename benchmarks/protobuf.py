@@ -2,6 +2,8 @@
 
     python -m benchmarks.protobuf
 
+What is read is also checked, by a contract with a rule for each field.
+
 A message of 20 fields: `flat` with scalars alone, `nested` with messages, lists and a map among them, `sparse` with three of
 the fields set.
 """
@@ -11,7 +13,7 @@ import json
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message_factory import GetMessageClass
 
-from benchmarks.checking import Seconds, fastest
+from benchmarks.checking import Seconds, checked_like, fastest
 from msgpact.serializers.framed import RegisteredSchema
 from msgpact.serializers.protobuf import Protobuf
 
@@ -73,10 +75,12 @@ def beside_google(name: str, message: str, document: dict[str, object]) -> Secon
     if load(contents) != document:
         raise SystemExit(f"not read: {load(contents)}")
     parse = GetMessageClass(protobuf.descriptor).FromString
-    ours, theirs = fastest(
-        lambda: load(contents), lambda: MessageToDict(parse(contents), preserving_proto_field_name=True)
+    ours, checked, theirs = fastest(
+        lambda: load(contents),
+        checked_like(document, protobuf, contents),
+        lambda: MessageToDict(parse(contents), preserving_proto_field_name=True),
     )
-    return {name: ours, f"{name} parse": theirs}
+    return {name: ours, f"{name} parse": theirs, f"{name} checked": checked, f"{name} checked parse": theirs}
 
 
 if __name__ == "__main__":

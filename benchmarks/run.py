@@ -160,20 +160,25 @@ def checking(options: Options) -> Iterator[Row]:
 
 
 def avro(options: Options) -> Iterator[Row]:
-    """Avro bodies read again and again, beside only decoding them."""
+    """Avro bodies read again and again, and read and checked, beside only decoding them."""
     samples = options.python.alternate({"avro": ("-m", "benchmarks.avro")}, options.runs)["avro"]
     yield _throughput("read an Avro record of 20 fields, again", samples, "plain", 0.85)
     yield _throughput("… with unions and an enum", samples, "unions", 0.85)
     yield _throughput("… one that the guard is asked about", samples, "guarded", 0.5)
     yield _throughput("… 100 records within one another", samples, "deep", 0.5)
+    yield _throughput("read and check an Avro record of 20 fields, again", samples, "plain checked", 0.7)
+    yield _throughput("… with unions and an enum", samples, "unions checked", 0.7)
+    yield _throughput("… one that the guard is asked about", samples, "guarded checked", 0.4)
 
 
 def protobuf(options: Options) -> Iterator[Row]:
-    """Protobuf messages read again and again, beside google.protobuf's own way to a dict."""
+    """Protobuf messages read again and again, and read and checked, beside google.protobuf's own way to a dict."""
     samples = options.python.alternate({"protobuf": ("-m", "benchmarks.protobuf")}, options.runs)["protobuf"]
     yield _throughput("read a Protobuf message of 20 fields, again", samples, "flat", 0.8)
     yield _throughput("… with messages, lists and a map", samples, "nested", 0.8)
     yield _throughput("… three fields set", samples, "sparse", 0.8)
+    yield _throughput("read and check a Protobuf message of 20 fields, again", samples, "flat checked", 0.5)
+    yield _throughput("… with messages, lists and a map", samples, "nested checked", 0.5)
 
 
 COMPARISONS: Mapping[str, Callable[[Options], Iterator[Row]]] = {

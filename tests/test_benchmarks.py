@@ -32,8 +32,8 @@ def made_by(statement: str, *arguments: str) -> str:
         ("command", 2),
         ("imports", 1),
         ("checking", 8),
-        ("avro", 4),
-        ("protobuf", 3),
+        ("avro", 7),
+        ("protobuf", 5),
     ],
 )
 def test_a_comparison_prints_its_rows(comparison: str, rows: int) -> None:

@@ -106,7 +106,7 @@ def _of_typed(expected: MessageContents) -> Shortcut:
     except (TypeError, ValueError):  # which the check says
         return _none
     rules = root(example.rules) if example.rules else NO_RULES
-    plan = compiled(example.document, rules, checks=example.checks)
+    plan = compiled(example.document, rules, checks=example.checks, known=getattr(serializer, "known", None))
     if plan is None:
         return _none
 

@@ -22,8 +22,8 @@ NOON = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
 VIENNA = NOON.astimezone(datetime.timezone(datetime.timedelta(hours=1)))
 
 
-def says_yes(example: object, rules: PathRules, actual: object) -> bool:
-    found = plan.compiled(example, paths.root(rules), checks=TYPED)
+def says_yes(example: object, rules: PathRules, actual: object, known: plan.Known = None) -> bool:
+    found = plan.compiled(example, paths.root(rules), checks=TYPED, known=known)
     return found is not None and found(actual) is not Answer.UNKNOWN
 
 
@@ -155,6 +155,36 @@ def test_yes_means_that_the_comparison_finds_nothing(data: st.DataObject) -> Non
         actual = data.draw(near(example))
         if says_yes(example, rules, actual):
             assert matches(example, rules, actual)
+
+
+def sure(document: Any) -> plan.Known:
+    """What is true of a document: as much as a schema could say of it."""
+    match document:
+        case dict():
+            return {key: sure(value) for key, value in document.items()}
+        case list():
+            kinds = [sure(value) for value in document]
+            return [kinds[0] if all(kind == kinds[0] for kind in kinds) else None] if kinds else [None]
+    return frozenset({type(document)})
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(st.data())
+def test_what_is_sure_need_not_be_tested(data: st.DataObject) -> None:
+    example, rules = data.draw(DOCUMENTS), data.draw(RULES)
+    for _ in range(3):
+        actual = data.draw(near(example))
+        if says_yes(example, rules, actual, sure(actual)):
+            assert matches(example, rules, actual)
+
+
+@pytest.mark.parametrize("bad", ["b", 1], ids=["another value", "another type"])
+def test_what_is_sure_says_nothing_of_values(bad: object) -> None:
+    rules = PathRules({"$.b": RuleSet((MatchingRule("type"),))})
+    known: plan.Known = {"a": frozenset({str, int}), "b": frozenset({str})}
+
+    assert says_yes({"a": "a", "b": "x"}, rules, {"a": "a", "b": "y"}, known)
+    assert not says_yes({"a": "a", "b": "x"}, rules, {"a": bad, "b": "y"}, known)
 
 
 @settings(max_examples=200)

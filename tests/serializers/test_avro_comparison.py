@@ -120,3 +120,28 @@ def test_unions_are_said_not_to_be_compared() -> None:
         for path in ("$.note", "$.part.note", "$.parts[0].note", "$.by_sku.k.note")
     )
     assert not_compared(expected({}, lenient=False), message) == ()
+
+
+# -- what is sure ----------------------------------------------------------------------------------------------------
+
+DECIMAL = {"type": "bytes", "logicalType": "decimal", "precision": 4}
+NODE = {"type": "record", "name": "Node", "fields": [{"name": "next", "type": ["null", "Node"]}]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "known"),
+    [
+        pytest.param("string", frozenset({str}), id="text"),
+        pytest.param({"type": "enum", "name": "E", "symbols": ["A"]}, frozenset({str}), id="an enum"),
+        pytest.param("double", frozenset({float}), id="a number"),
+        pytest.param({"type": "fixed", "name": "F", "size": 2}, frozenset({bytes}), id="fixed bytes"),
+        pytest.param(["null", "long"], frozenset({type(None), int}), id="a union of scalars"),
+        pytest.param(["null", DECIMAL], None, id="a union with a logical type"),
+        pytest.param(DECIMAL, None, id="a logical type"),
+        pytest.param({"type": "map", "values": "int"}, None, id="a map"),
+        pytest.param({"type": "array", "items": "int"}, [frozenset({int})], id="an array"),
+        pytest.param(NODE, {"next": None}, id="a record within itself"),
+    ],
+)
+def test_a_schema_is_sure_of_plain_types(schema: Any, known: object) -> None:
+    assert Avro(schema).known == known

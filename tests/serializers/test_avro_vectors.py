@@ -39,6 +39,26 @@ def test_a_datum_is_read(case: dict[str, Any]) -> None:
     assert_same(read(case), native(case["value"]))
 
 
+@pytest.mark.parametrize("case", [*avro_cases("avro-datum"), *avro_cases("avro-resolution")])
+def test_what_a_schema_is_sure_of_is_so(case: dict[str, Any]) -> None:
+    if "error" not in case and not case.get("or_error"):
+        holds(Avro(case.get("reader_schema", case["schema"])).known, read(case))
+
+
+def holds(known: object, value: Any) -> None:
+    """See `rules.plan.Known`."""
+    if isinstance(known, frozenset):
+        assert type(value) in known
+    elif isinstance(known, dict):
+        assert type(value) is dict
+        for key, each in known.items():
+            holds(each, value[key])
+    elif isinstance(known, list):
+        assert type(value) is list
+        for each in value:
+            holds(known[0], each)
+
+
 @pytest.mark.parametrize("case", avro_cases("avro-datum"))
 def test_what_was_read_is_written_again(case: dict[str, Any]) -> None:
     serializer = Avro(case["schema"])

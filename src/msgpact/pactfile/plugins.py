@@ -300,6 +300,11 @@ class Bound:
         return sent(self.serializer, payload)
 
     @property
+    def known(self) -> object:
+        """What is sure of every document, by the schema: see `rules.plan`."""
+        return getattr(self.serializer, "known", None)
+
+    @property
     def bare_reader(self) -> Callable[[bytes], object] | None:
         """What reads contents where no frame, and no other schema of a sender's, is to be looked at."""
         return bare_reader(self.serializer) if self._sends is None else None

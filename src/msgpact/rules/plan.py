@@ -35,7 +35,7 @@ from msgpact.rules.matchers import (
 )
 from msgpact.rules.paths import Position
 
-__all__ = ["Answer", "Plan", "compiled"]
+__all__ = ["Answer", "Known", "Plan", "compiled"]
 
 
 class Answer(enum.Enum):
@@ -67,7 +67,14 @@ _Tests = list[str | _Each]
 """What is to be true of a value: expressions that hold no `or` outside parentheses, and loops."""
 
 
-def compiled(expected: object, rules: Position, *, checks: Mapping[str, Check] | None = None) -> Plan | None:
+Known = frozenset[type] | dict[str, "Known"] | list["Known"] | None
+"""What is sure of a value before it is looked at: the types that a scalar may be of, an object with (at least) those keys, an
+array of such items; None where nothing is."""
+
+
+def compiled(
+    expected: object, rules: Position, *, checks: Mapping[str, Check] | None = None, known: Known = None
+) -> Plan | None:
     """The plan for messages that are like an example; None where it would only be the comparison again.
 
     Args:
@@ -75,10 +82,11 @@ def compiled(expected: object, rules: Position, *, checks: Mapping[str, Check] |
         rules: The root under the rules of the body.
         checks: What rules do on scalars, where the documents are not JSON that orjson read: none of that is less than what
             they do in JSON. There an integer 0 is what it is, and UNLESS_NEGATIVE_ZERO as good as YES.
+        known: What is sure of all documents, of such a kind: it is not tested.
     """
     writer = _Writer(is_json=checks is None)
     try:
-        tests = writer.value(expected, rules, 0, "v0")
+        tests = writer.value(expected, rules, 0, "v0", known)
     except (_TooLarge, RecursionError):
         return None
     if tests == writer.compared(expected, rules, 0, "v0"):
@@ -87,6 +95,7 @@ def compiled(expected: object, rules: Position, *, checks: Mapping[str, Check] |
         "def plan(v0):",
         " zero = False",
         " try:",
+        "  pass",
         *_indented(_indented(_statements(tests))),
         " except GIVEN_UP:",
         "  return UNKNOWN",
@@ -172,19 +181,19 @@ class _Writer:
 
     # -- any value -------------------------------------------------------------------------------------------------
 
-    def value(self, expected: object, here: Position, depth: int, gets: str) -> _Tests:
+    def value(self, expected: object, here: Position, depth: int, gets: str, known: Known) -> _Tests:
         """What is true of a value only if it certainly matches."""
         self._values += 1
         if self._values > MOST:
             raise _TooLarge
         tests = None
         if type(expected) in SCALARS:
-            tests = self.scalar(expected, here.rules, f"v{depth}", gets)
+            tests = self.scalar(expected, here.rules, f"v{depth}", gets, known)
         elif depth < DEEPEST and (here.rules is None or _along_the_example(here.rules)):
             if type(expected) is dict and not here.free_keys:
-                tests = self.along_keys(expected, here, depth, gets)
+                tests = self.along_keys(expected, here, depth, gets, known)
             elif type(expected) is list:
-                tests = self.along_items(expected, here, depth, gets)
+                tests = self.along_items(expected, here, depth, gets, known)
         return self.compared(expected, here, depth, gets) if tests is None else tests
 
     def compared(self, expected: object, here: Position, depth: int, gets: str) -> _Tests:
@@ -193,9 +202,11 @@ class _Writer:
 
     # -- scalars ---------------------------------------------------------------------------------------------------
 
-    def scalar(self, expected: object, rules: RuleSet | None, v: str, gets: str) -> _Tests | None:
+    def scalar(self, expected: object, rules: RuleSet | None, v: str, gets: str, known: Known) -> _Tests | None:
         """The tests of a scalar; None where it must be compared."""
         kinds = self.kinds(expected, rules)
+        if self.is_sure(kinds, known):
+            return []
         if kinds is not None and self.minds_zero(kinds):
             return [self.is_of(kinds, v, gets), f"({v} or {_HAS_ZERO})"]
         if kinds is not None:  # most values: one look at them needs no name
@@ -212,6 +223,10 @@ class _Writer:
         """As `_kinds`, but for those that cannot come in JSON."""
         kinds = _kinds(expected, rules)
         return kinds if kinds is None or not self.is_json else kinds - _NATIVES
+
+    def is_sure(self, kinds: frozenset[type] | None, known: Known) -> bool:
+        """Whether what is known of a scalar says that it is of one of the types."""
+        return kinds is not None and not self.minds_zero(kinds) and isinstance(known, frozenset) and known <= kinds
 
     def minds_zero(self, kinds: frozenset[type]) -> bool:
         """Whether it counts which kind of number a zero is, and it may not be what it seems."""
@@ -238,44 +253,57 @@ class _Writer:
 
     # -- containers ------------------------------------------------------------------------------------------------
 
-    def along_keys(self, expected: Object, here: Position, depth: int, gets: str) -> _Tests | None:
+    def along_keys(self, expected: Object, here: Position, depth: int, gets: str, known: Known) -> _Tests | None:
         v, below = f"v{depth}", f"v{depth + 1}"
         itself = self.itself(expected, here, v)
         if itself is None or not all(type(key) is str for key in expected):
             return None
-        tests: _Tests = [f"type({gets}) is {self.constant(dict)}", *itself]
+        sure = known if isinstance(known, dict) else {}
+        tests: _Tests = itself
         for key, value in expected.items():
-            tests += self.value(value, here.below(key), depth + 1, f"{below} := {v}[{self.constant(key)}]")
-        return tests
+            gets_it = f"{below} := {v}[{self.constant(key)}]"
+            tests += self.value(value, here.below(key), depth + 1, gets_it, sure.get(key))
+        return self.found(gets, dict, tests, is_sure=isinstance(known, dict))
 
-    def along_items(self, expected: Array, here: Position, depth: int, gets: str) -> _Tests | None:
+    def found(self, gets: str, kind: type, tests: _Tests, *, is_sure: bool) -> _Tests:
+        """The tests of a container behind the one of its type, or where that is sure behind its name."""
+        if not is_sure:
+            return [f"type({gets}) is {self.constant(kind)}", *tests]
+        return [f"[{gets}]", *tests] if tests else []
+
+    def along_items(self, expected: Array, here: Position, depth: int, gets: str, known: Known) -> _Tests | None:
         v, below = f"v{depth}", f"v{depth + 1}"
         itself = self.itself(expected, here, v)
         if itself is None or self._loops == LOOPS or len(expected) > MANY:
             return None
-        tests: _Tests = [f"type({gets}) is {self.constant(list)}", *itself]
+        of_item = known[0] if isinstance(known, list) and known else None
+        tests: _Tests = itself
         if not expected:
-            return tests
+            return self.found(gets, list, tests, is_sure=isinstance(known, list))
         self._loops += 1
         items: list[_Tests] = []
         for index, value in enumerate(expected):
             if index and not here.differs_by_key and (value is expected[0] or same(value, expected[0])):
                 items.append(items[0])
             else:
-                items.append(self.value(value, here.below(str(index)), depth + 1, below))
+                items.append(self.value(value, here.below(str(index)), depth + 1, below, of_item))
         self._loops -= 1
         stretched = here.rules is not None
         if all(item == items[0] for item in items) and not (stretched and here.differs_by_key):
-            return tests + self.each(expected[0], here.below("0"), v, _Each(f"for {below} in {v}:", items[0]))
+            if items[0] or not isinstance(known, list):
+                tests += self.each(expected[0], here.below("0"), v, _Each(f"for {below} in {v}:", items[0]), of_item)
+            return self.found(gets, list, tests, is_sure=isinstance(known, list))
         if stretched:
             return None
         for index, item in enumerate(items):
             tests += [f"[{below} := {v}[{index}]]", *item]
-        return tests
+        return self.found(gets, list, tests, is_sure=isinstance(known, list))
 
-    def each(self, expected: object, here: Position, v: str, loop: _Each) -> _Tests:
+    def each(self, expected: object, here: Position, v: str, loop: _Each, known: Known) -> _Tests:
         """The same tests of every item; types alone are tested without a loop of Python's."""
         kinds = self.kinds(expected, here.rules)
+        if self.is_sure(kinds, known):
+            return []
         if kinds is None:
             return [loop]
         return [f"{self.constant(kinds)}.issuperset(map(type, {v}))", *([_HAS_ZERO] if self.minds_zero(kinds) else [])]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgpact.annotations import is_plain_dict
 from msgpact.model import Headers, RuleSet
+from msgpact.rules.plan import Known
 from msgpact.serializers import avro_comparison, avro_encoding, avro_json, avro_reading, avro_resolution
 from msgpact.serializers.avro_container import Container
 from msgpact.serializers.avro_given import AvroSchema, Given, declared, registered_type
@@ -74,6 +75,11 @@ class Avro:
     def build(self, contents: bytes, into: object) -> object:
         """*into* as Pydantic validates it from the native values."""
         return _built(self.load(contents), into)
+
+    @functools.cached_property
+    def known(self) -> Known:
+        """What is sure of every document, by the schema."""
+        return avro_comparison.known(self.schema.root)
 
     def example(self, contents: bytes, rules: Mapping[str, RuleSet]) -> Example:
         """The example in those bytes as it is compared."""

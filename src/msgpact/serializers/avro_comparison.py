@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgpact.model import MatchingRule, PathRules, RuleSet
 from msgpact.rules import paths
 from msgpact.rules.matchers import EQUALITY, TYPED
+from msgpact.rules.plan import Known
 from msgpact.serializers.avro_types import Type
 from msgpact.serializers.comparing import Came, Example
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     # It imports this.
     from msgpact.serializers.avro import Avro
 
-__all__ = ["came", "example"]
+__all__ = ["came", "example", "known"]
 
 
 def example(serializer: "Avro", contents: bytes, rules: Mapping[str, RuleSet], *, lenient: bool = False) -> Example:
@@ -27,6 +28,32 @@ def example(serializer: "Avro", contents: bytes, rules: Mapping[str, RuleSet], *
     notes: list[str] = []
     left = _without_unions(document, serializer.schema.root, "$", notes)
     return Example(left, _as_taken(rules), TYPED, tuple(notes))
+
+
+def known(schema: Type, within: tuple[Type, ...] = ()) -> Known:
+    """What is sure of every value that is read by a schema. Of logical types, and where a schema is circular, nothing is said."""
+    if schema.logical is not None or schema in within:
+        return None
+    match schema.kind:
+        case "record":
+            return {field.name: known(field.type, (*within, schema)) for field in schema.fields}
+        case "array":
+            return [known(schema.branches[0], within)]
+        case "union":
+            kinds = [known(each, within) for each in schema.branches]
+            scalars = [each for each in kinds if isinstance(each, frozenset)]
+            return frozenset().union(*scalars) if len(scalars) == len(kinds) else None
+    return _KINDS.get(schema.kind)
+
+
+_KINDS = {
+    **dict.fromkeys(("string", "enum"), frozenset({str})),
+    **dict.fromkeys(("bytes", "fixed"), frozenset({bytes})),
+    **dict.fromkeys(("int", "long"), frozenset({int})),
+    **dict.fromkeys(("float", "double"), frozenset({float})),
+    "boolean": frozenset({bool}),
+    "null": frozenset({type(None)}),
+}
 
 
 def came(serializer: "Avro", contents: bytes, beside: object, *, lenient: bool) -> Came:  # noqa: ARG001  (see `Comparing`)
