@@ -228,6 +228,7 @@ def test_a_contract_without_a_frame_is_broken_by_one(tmp_path: Path) -> None:
     result = verified(pact, lambda: PAID, Avro(payment(), framing=Confluent(REGISTRY, "payments-value")))
 
     assert result.outcome is Outcome.BROKEN
+    assert "it looks framed as Confluent's with the id in front, and the contract states no frame" in reasons(result)
 
 
 def test_a_schema_is_looked_up_where_the_provider_says(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from msgpact.rules.xml import compare_xml
 from msgpact.serializers import Serializer, form, headers_of, received, serializer_for, xml
 from msgpact.serializers.comparing import Came, Example, came
 from msgpact.serializers.comparing import example as example_of
+from msgpact.serializers.frame_signs import frame_unasked
 
 __all__ = [
     "NO_RULES",
@@ -171,7 +172,8 @@ def check_typed(expected: MessageContents, message: Message, *, unexpected_keys:
     except MsgpactError:
         raise
     except (TypeError, ValueError) as error:
-        return [Mismatch("$", f"contents of type {stated.content_type}", ABSENT, _seen(actual), reason=str(error))]
+        reason = "; ".join(filter(None, (str(error), _frame_unasked(stated, message))))
+        return [Mismatch("$", f"contents of type {stated.content_type}", ABSENT, _seen(actual), reason=reason)]
     try:
         top = root(example.rules) if example.rules else NO_RULES
         compared = compare(
@@ -181,6 +183,13 @@ def check_typed(expected: MessageContents, message: Message, *, unexpected_keys:
         return [Mismatch("$", "contents that can be compared", ABSENT, ABSENT, reason="it is nested too deep")]
     said = {each.path for each in found.mismatches}
     return [*found.mismatches, *(each for each in compared if each.path not in said)]
+
+
+def _frame_unasked(stated: Contents, message: Message) -> str:
+    """Whose frame contents look like that a schema could not read, where none is stated: the likeliest mistake."""
+    if getattr(stated.serializer, "framing", "") not in (None, "none"):
+        return ""
+    return frame_unasked(message.contents or b"", message.headers or headers_of(message))
 
 
 def typed_example(expected: MessageContents) -> Example:

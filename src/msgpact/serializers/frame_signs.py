@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from msgpact.model import Headers
 from msgpact.serializers.framed import Framed, RegisteredSchema
 
-__all__ = ["header_of", "no_frame", "sized", "to_be_framed"]
+__all__ = ["frame_unasked", "header_of", "no_frame", "sized", "to_be_framed"]
 
 Sign = Callable[[bytes, frozenset[str]], bool]
 
@@ -48,6 +48,15 @@ def no_frame(vendor: str, form: str, wanted: str, contents: bytes, headers: Head
             return ValueError(f"it is framed as {theirs}'s{their_form and ' '}{their_form}, not {vendor}'s")
     looks = next((f"; it looks like {what}" for start, what in _FORMS if contents.startswith(start)), "")
     return ValueError(f"it has no {vendor} frame: {wanted}{looks}")
+
+
+def frame_unasked(contents: bytes, headers: Headers) -> str:
+    """Of contents that cannot be read without a frame: whose frame it looks like; empty if nobody's."""
+    names = frozenset(name for name, _ in headers)
+    for theirs, form, holds in _FRAMES:
+        if holds(contents, names):
+            return f"it looks framed as {theirs}'s{form and ' '}{form}, and the contract states no frame"
+    return ""
 
 
 def sized(contents: bytes, size: int) -> None:
