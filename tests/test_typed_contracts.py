@@ -326,6 +326,24 @@ def test_the_request_and_the_response_have_schemas_of_their_own(tmp_path: Path, 
     assert got == [{"id": 5}, {"id": 5}]
 
 
+def test_a_request_in_a_frame_is_answered_by_what_takes_it_out(tmp_path: Path, proto: Path) -> None:
+    asked = Protobuf("shop.Asked", proto=proto, framing=Confluent(MemoryRegistry(), "asked-value"))
+    ledger, payments = Consumer("ledger", provider="payments"), Provider("payments", registry=REGISTRY)
+    paid = Protobuf("shop.Asked", proto=proto, framing=Confluent(REGISTRY, "paid-value"))
+
+    @ledger.requests("which", request={"id": 5}, response={"id": 5}, serializer=asked)
+    def handle(payment: dict[str, Any]) -> None: ...
+
+    @payments.answers("which", serializer=paid)
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        return request
+
+    assert msgpact.record(ledger, pacts=tmp_path).ok
+    report = msgpact.verify(payments, tmp_path)
+
+    assert report.ok, [reasons(each) for each in report.results]
+
+
 # -- what cannot be --------------------------------------------------------------------------------------------------
 
 

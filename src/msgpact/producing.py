@@ -20,6 +20,7 @@ from msgpact.model import (
     Serializer,
     is_content_type_key,
 )
+from msgpact.pactfile import plugins
 from msgpact.pactfile.interactions import bytes_of
 from msgpact.provider import Producer, Serialize
 from msgpact.rules import generators
@@ -170,6 +171,8 @@ def request_of(producer: Producer, interaction: Interaction, values: Mapping[str
     parameter = producer.registered.parameters.positional[0]
     into: Any = producer.registered.parameters.annotation(parameter, needed=True)
     into = Any if into is parameter.empty else into
+    if native_type(into) is None:  # the frame would be taken off again, and its registry need not be one to write to
+        expected = plugins.unframed(expected)
     message = _generated(expected, interaction, values)
     if native_type(into) is Message:
         return message

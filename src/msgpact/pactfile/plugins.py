@@ -102,6 +102,16 @@ def beside(expected: MessageContents, sends: object, registry: Registry | None) 
     return dataclasses.replace(expected, contents=contents)
 
 
+def unframed(expected: MessageContents) -> MessageContents:
+    """What is expected, without the frame: for whoever is given what is in it."""
+    serializer = expected.contents.serializer
+    if not isinstance(serializer, Bound):
+        return expected
+    return dataclasses.replace(
+        expected, contents=dataclasses.replace(expected.contents, serializer=serializer.unframed())
+    )
+
+
 def not_verifiable(interaction: Interaction) -> str | None:
     """Why nothing can be said of an interaction's contents: a plugin that is not known here wrote them."""
     unknown = unknown_in(interaction.extra)
@@ -327,6 +337,13 @@ class Bound:
         """
         found = copy.copy(self)
         found.__dict__.update(_sends=sends, _registry=registry or self._registry)
+        found.__dict__.pop("serializer", None)
+        return found
+
+    def unframed(self) -> "Bound":
+        """The same without a frame."""
+        found = copy.copy(self)
+        found.framing = "none"
         found.__dict__.pop("serializer", None)
         return found
 
