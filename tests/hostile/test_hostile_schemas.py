@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from exercise import in_time
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
-from msgpact.compatibility import check
+from msgpact.compatibility import RULES, check
 from msgpact.errors import UsageError
 from msgpact.serializers.framed import RegisteredSchema
 
@@ -107,3 +110,58 @@ def test_a_json_schema_of_too_many_patterns_is_refused() -> None:
         pytest.raises(UsageError, match="it has more patterns and properties than are tried against one another"),
     ):
         check([json_schema(old)], json_schema(new))
+
+
+WORDS = [
+    "type", "name", "fields", "items", "values", "symbols", "size", "default", "aliases", "namespace", "logicalType", "precision", "scale",
+    "properties", "required", "enum", "const", "anyOf", "oneOf", "allOf", "not", "$ref", "$defs", "$id", "$schema", "minimum", "maximum",
+    "exclusiveMinimum", "multipleOf", "minLength", "maxLength", "pattern", "prefixItems", "additionalItems", "additionalProperties",
+    "patternProperties", "propertyNames", "dependencies", "dependentSchemas", "minItems", "uniqueItems", "format", "$anchor",
+]  # fmt: skip
+TEXTS = [
+    "record",
+    "enum",
+    "fixed",
+    "array",
+    "map",
+    "union",
+    "int",
+    "string",
+    "null",
+    "number",
+    "object",
+    "decimal",
+    "#",
+    "#/$defs/a",
+    "a",
+    "",
+    "(",
+]
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(TEXTS),
+)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda below: st.one_of(
+        st.lists(below, max_size=3), st.dictionaries(st.sampled_from([*WORDS, "a", "b"]), below, max_size=5)
+    ),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize("form", ["AVRO", "JSON"])
+@settings(max_examples=400, deadline=None)
+@given(old=ANYTHING, new=ANYTHING)
+def test_whatever_stands_in_a_schema_is_judged_or_refused_with_a_sentence(form: Any, old: object, new: object) -> None:
+    try:
+        verdict = check(
+            [RegisteredSchema(form, json.dumps(old), {})], RegisteredSchema(form, json.dumps(new), {}), "FULL"
+        )
+    except UsageError as error:
+        event(str(error)[:30])
+    else:
+        assert {finding.rule for finding in verdict.findings} <= RULES.keys()

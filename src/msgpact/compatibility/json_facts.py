@@ -54,7 +54,7 @@ def types_of(node: Node) -> frozenset[str]:
     """The types that are allowed."""
     found = TYPES
     for said in node.values("type"):
-        listed = said if isinstance(said, list) else [said]
+        listed = [each for each in (said if isinstance(said, list) else [said]) if isinstance(each, str)]
         found &= {*listed, *(("integer", FRACTION) if "number" in listed else ())}
     values = values_of(node)
     return found if values is None else found & {type_of(each) for each in values}

@@ -223,7 +223,7 @@ class _Comparison:
     # -- objects -----------------------------------------------------------------------------------------------------
 
     def _needs_of_objects(self, part: Part, writer: Node) -> Iterator[Need[Node]]:
-        required = {name for listed in writer.values("required") if isinstance(listed, list) for name in listed}
+        required = {name for listed in writer.values("required") for name in _names(listed)}
         yield from self._sizes(part, writer, "minProperties", "maxProperties", "properties", None)
         for name in _names(part.raw.get("required")):
             if name not in required:

@@ -71,7 +71,8 @@ class _Rewriting:
             return False
         if not isinstance(value, dict) or depth > DEEPEST:
             return True
-        required = {name for listed in node.values("required") if isinstance(listed, list) for name in listed}
+        listed = [each for each in node.values("required") if isinstance(each, list)]
+        required = {name for each in listed for name in each if isinstance(name, str)}
         return required <= value.keys() and all(
             self._allows(below, each, depth + 1)
             for name, each in value.items()
