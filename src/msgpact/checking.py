@@ -16,7 +16,7 @@ from msgpact.rules.xml import compare_xml
 from msgpact.serializers import Serializer, form, headers_of, received, serializer_for, xml
 from msgpact.serializers.comparing import Came, Example, came
 from msgpact.serializers.comparing import example as example_of
-from msgpact.serializers.frame_signs import frame_unasked
+from msgpact.serializers.frames.signs import frame_unasked
 
 __all__ = [
     "NO_RULES",

@@ -6,8 +6,8 @@ from msgpact.errors import MissingExtra, UsageError
 from msgpact.registries import compatible, descriptors
 from msgpact.registries.compatible import incompatible
 from msgpact.registries.descriptors import serialized
-from msgpact.serializers import protobuf_sources
 from msgpact.serializers.framed import RegisteredSchema
+from msgpact.serializers.protobuf import sources
 
 INT, LONG = (RegisteredSchema("AVRO", f'"{name}"', {}) for name in ("int", "long"))
 PROTO = RegisteredSchema("PROTOBUF", 'syntax = "proto3"; message A {}', {})
@@ -59,6 +59,6 @@ def test_without_a_compiler_text_stays_text(monkeypatch: pytest.MonkeyPatch) -> 
     def missing(*_: object) -> None:
         raise MissingExtra("no protoc")
 
-    monkeypatch.setattr(protobuf_sources, "of_registered", missing)
+    monkeypatch.setattr(sources, "of_registered", missing)
 
     assert descriptors.serialized(PROTO) == PROTO.text

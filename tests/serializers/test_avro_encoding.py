@@ -11,8 +11,8 @@ from uuid import UUID
 import pydantic
 import pytest
 
-from msgpact.serializers.avro_encoding import encoded
-from msgpact.serializers.avro_schemas import parsed
+from msgpact.serializers.avro.encoding import encoded
+from msgpact.serializers.avro.schemas import parsed
 from msgpact.times import Duration, Timestamp
 
 UTC = datetime.UTC

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from shared_data import SHARED
 
-from msgpact.serializers.avro_forms import canonical_form, crc64, md5, text_of
-from msgpact.serializers.avro_schemas import parsed
+from msgpact.serializers.avro.forms import canonical_form, crc64, md5, text_of
+from msgpact.serializers.avro.schemas import parsed
 
 SHIPMENT = (
     '{"type":"record","name":"Shipment","namespace":"interop.avro","fields":[{"name":"id","type":"string"},'

@@ -12,8 +12,8 @@ import fastavro
 import pytest
 
 from msgpact.errors import MissingExtra
-from msgpact.serializers import avro_container
 from msgpact.serializers.avro import Avro, Container, SingleObject
+from msgpact.serializers.avro import container as avro_container
 from msgpact.serializers.framing import Framed, RegisteredSchema
 
 ORDER = {"type": "record", "name": "Order", "namespace": "shop", "fields": [{"name": "id", "type": "int"}]}
@@ -203,7 +203,7 @@ def test_a_writer_is_known_by_its_fingerprint() -> None:
     "canonical", ['{"type":"int"}', '{"type":"int","logicalType":"date"}'], ids=["python", "hamba"]
 )
 def test_a_writer_is_known_by_the_fingerprint_that_others_make(canonical: str) -> None:
-    from msgpact.serializers.avro_forms import crc64
+    from msgpact.serializers.avro.forms import crc64
 
     text = f'{{"name":"shop.Order","type":"record","fields":[{{"name":"id","type":{canonical}}}]}}'
     serializer = Avro(DATED, framing=SingleObject(DATED))

@@ -14,12 +14,12 @@ from avro_vectors import assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msgpact.serializers import avro_exact, avro_guard
-from msgpact.serializers.avro import Avro
-from msgpact.serializers.avro_encoding import encoded
-from msgpact.serializers.avro_reading import reading
-from msgpact.serializers.avro_resolution import plan_of
-from msgpact.serializers.avro_schemas import parsed
+from msgpact.serializers.avro import Avro, guard
+from msgpact.serializers.avro import exact as avro_exact
+from msgpact.serializers.avro.encoding import encoded
+from msgpact.serializers.avro.reading import reading
+from msgpact.serializers.avro.resolution import plan_of
+from msgpact.serializers.avro.schemas import parsed
 from msgpact.times import Duration, Timestamp
 
 UTC = datetime.UTC
@@ -91,7 +91,7 @@ def test_a_body_is_read(schema: Any, body: str, value: object) -> None:
 
     assert_same(read(schema, body), value)
     assert_same(avro_exact.read(plan, bytes.fromhex(body)), value)
-    assert avro_guard.guard_of(plan)(bytes.fromhex(body))
+    assert guard.guard_of(plan)(bytes.fromhex(body))
 
 
 HEAD = "02 02 0261 04 06 00 02 0270 000000000000f03f 00"  # an ORDER as far as its size, 19 bytes
@@ -314,7 +314,7 @@ def test_what_is_written_is_read_fast_and_exactly(schema: Any, seed: int) -> Non
 
     assert_same(serializer.load(body), value)
     assert_same(avro_exact.read(plan, body), value)
-    assert avro_guard.guard_of(plan)(body)
+    assert guard.guard_of(plan)(body)
 
 
 def outcome(load: Any, body: bytes) -> Any:

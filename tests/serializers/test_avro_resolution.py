@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_avro_reading import SCHEMAS, value_for  # random schemas and values
 
-from msgpact.serializers import avro_exact
-from msgpact.serializers.avro_encoding import encoded
-from msgpact.serializers.avro_reading import reading
-from msgpact.serializers.avro_resolution import plan_of
-from msgpact.serializers.avro_schemas import parsed
+from msgpact.serializers.avro import exact as avro_exact
+from msgpact.serializers.avro.encoding import encoded
+from msgpact.serializers.avro.reading import reading
+from msgpact.serializers.avro.resolution import plan_of
+from msgpact.serializers.avro.schemas import parsed
 
 UTC = datetime.UTC
 

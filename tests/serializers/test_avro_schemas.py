@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from msgpact.serializers.avro_guard import guard_of
-from msgpact.serializers.avro_json import check_defaults
-from msgpact.serializers.avro_logical import Logical
-from msgpact.serializers.avro_resolution import plan_of
-from msgpact.serializers.avro_schemas import parsed
-from msgpact.serializers.avro_types import NoSchema, all_types
+from msgpact.serializers.avro.guard import guard_of
+from msgpact.serializers.avro.json_encoding import check_defaults
+from msgpact.serializers.avro.logical import Logical
+from msgpact.serializers.avro.resolution import plan_of
+from msgpact.serializers.avro.schema_types import NoSchema, all_types
+from msgpact.serializers.avro.schemas import parsed
 
 
 def record(*fields: Any, **more: Any) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from msgpact.errors import UsageError
 from msgpact.model import Headers
 from msgpact.registries.memory import MemoryRegistry
-from msgpact.serializers.frames_confluent import read_indexes, write_indexes
-from msgpact.serializers.frames_glue import LARGEST
+from msgpact.serializers.frames.confluent import read_indexes, write_indexes
+from msgpact.serializers.frames.glue import LARGEST
 from msgpact.serializers.framing import (
     FRAMES,
     Apicurio,

@@ -12,9 +12,8 @@ from msgpact.check import check_message
 from msgpact.checking import not_compared
 from msgpact.model import Contents, Form, MessageContents, Presence
 from msgpact.pactfile.rulesets import read_rules
-from msgpact.serializers import protobuf_comparison
 from msgpact.serializers.comparing import Came, Example
-from msgpact.serializers.protobuf import Protobuf
+from msgpact.serializers.protobuf import Protobuf, comparison
 
 CONTENT_TYPE = "application/protobuf;message=.t.Thing"
 
@@ -77,10 +76,10 @@ class Lenient:
     load = THING.load
 
     def example(self, contents: bytes, rules: Any) -> Example:
-        return protobuf_comparison.example(THING, contents, rules, lenient=True)
+        return comparison.example(THING, contents, rules, lenient=True)
 
     def came(self, contents: bytes, beside: object) -> Came:
-        return protobuf_comparison.came(THING, contents, beside, lenient=True)
+        return comparison.came(THING, contents, beside, lenient=True)
 
 
 def expected(example: Raw | bytes, rules: Raw | None = None, *, lenient: bool) -> MessageContents:

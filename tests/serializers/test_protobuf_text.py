@@ -9,7 +9,7 @@ from grpc_tools import protoc
 
 from msgpact.serializers.framed import RegisteredSchema
 from msgpact.serializers.protobuf import Protobuf
-from msgpact.serializers.protobuf_text import proto_text
+from msgpact.serializers.protobuf.text import proto_text
 
 PROTO3 = r"""syntax = "proto3";
 package a.b;

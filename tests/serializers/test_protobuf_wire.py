@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from msgpact.serializers.framed import RegisteredSchema
 from msgpact.serializers.protobuf import Protobuf
-from msgpact.serializers.protobuf_wire import fault_in
+from msgpact.serializers.protobuf.wire import fault_in
 
 SCHEMA = """
 syntax = "proto3"; package w;

@@ -10,8 +10,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool
 from msgpact.compatibility import buf
 from msgpact.compatibility.findings import SchemaError
 from msgpact.compatibility.references import texts_of
-from msgpact.serializers import protobuf_sources
 from msgpact.serializers.framed import RegisteredSchema
+from msgpact.serializers.protobuf import sources
 
 __all__ = ["Image", "image_of", "read"]
 
@@ -76,7 +76,7 @@ def _described(schema: RegisteredSchema) -> bytes | None:
     if all("{" in text or "=" in text.rstrip("=") for text in _files(schema).values()):  # so .proto text, not base64
         return None
     try:
-        source = protobuf_sources.of_registered(schema)
+        source = sources.of_registered(schema)
     except ValueError as error:
         raise SchemaError(str(error)) from None
     files = descriptor_pb2.FileDescriptorSet.FromString(source.descriptor_set)

@@ -15,9 +15,8 @@ from msgpact.compatibility.weighing import Rewritten, Unweighable
 from msgpact.errors import MissingExtra, UsageError
 from msgpact.model import Contents
 from msgpact.pactfile.plugins import Bound
-from msgpact.serializers import avro_json
-from msgpact.serializers.avro import Avro
-from msgpact.serializers.avro_types import MISSING, Field, Type
+from msgpact.serializers.avro import Avro, json_encoding
+from msgpact.serializers.avro.schema_types import MISSING, Field, Type
 from msgpact.serializers.framed import RegisteredSchema
 from msgpact.times import Duration, Timestamp
 
@@ -113,7 +112,7 @@ def _of_field(given: dict[str, Any], field: Field, depth: int) -> Any:
     if name is not None:
         return _written(given[name], field.type, depth + 1)
     if field.default is not MISSING:
-        return avro_json.native(field.type, field.default, tagged=False)
+        return json_encoding.native(field.type, field.default, tagged=False)
     return _written(None, field.type, depth + 1)
 
 

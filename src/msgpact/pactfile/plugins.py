@@ -362,7 +362,7 @@ class Bound:
 
 
 def _comparison(plugin: str) -> Any:
-    return importlib.import_module(f"msgpact.serializers.{plugin}_comparison")
+    return importlib.import_module(f"msgpact.serializers.{plugin}.comparison")
 
 
 # -- the plugins -----------------------------------------------------------------------------------------------------
@@ -418,7 +418,7 @@ def _message_of_method(form: PluginForm, descriptors: bytes, role: str) -> str:
     if not isinstance(service, str) or "/" not in service:
         raise _Unusable("its configuration names neither a message nor a service with its method")
     name, _, method = service.removeprefix(".").partition("/")
-    pools: Any = importlib.import_module("msgpact.serializers.protobuf_pools")
+    pools: Any = importlib.import_module("msgpact.serializers.protobuf.pools")
     try:
         found = pools.pool_of(descriptors).FindServiceByName(name).methods_by_name[method.partition(":")[0]]
     except (KeyError, ValueError) as error:

@@ -3,8 +3,8 @@
 import dataclasses
 
 from msgpact.errors import MissingExtra
-from msgpact.serializers import protobuf_sources
 from msgpact.serializers.framed import RegisteredSchema
+from msgpact.serializers.protobuf import sources
 
 __all__ = ["serialized"]
 
@@ -14,9 +14,9 @@ def serialized(schema: RegisteredSchema) -> str:
     if schema.format != "PROTOBUF":
         return schema.text
     try:
-        source = protobuf_sources.of_registered(schema)
+        source = sources.of_registered(schema)
     except (MissingExtra, ValueError):
         return schema.text
     if source.text is None or source.main is None:
         return schema.text
-    return protobuf_sources.registered(dataclasses.replace(source, text=None), source.main).text
+    return sources.registered(dataclasses.replace(source, text=None), source.main).text

@@ -23,10 +23,10 @@ from msgpact.serializers.framed import (
     id_shown,
     unknown_id,
 )
-from msgpact.serializers.frames_apicurio import Apicurio
-from msgpact.serializers.frames_azure import Azure
-from msgpact.serializers.frames_confluent import Confluent
-from msgpact.serializers.frames_glue import Glue
+from msgpact.serializers.frames.apicurio import Apicurio
+from msgpact.serializers.frames.azure import Azure
+from msgpact.serializers.frames.confluent import Confluent
+from msgpact.serializers.frames.glue import Glue
 
 __all__ = [
     "FRAMES",

@@ -1,0 +1,1 @@
+"""The frames of schema registries, a file each; `serializers.framing` has their table."""
