@@ -1,5 +1,6 @@
 """A contract whose contents have a schema, from the declaration through the file to the verdict: Avro, Protobuf, frames."""
 
+import dataclasses
 import datetime
 import json
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import pytest
 
 import msgpact
@@ -195,6 +197,47 @@ def test_another_writers_schema_is_resolved(tmp_path: Path) -> None:
     assert broken.outcome is Outcome.BROKEN
     assert "shop.Payment" in reasons(broken)
     assert "id" in reasons(broken)
+
+
+class Item(pydantic.BaseModel):
+    sku: str
+
+
+@dataclasses.dataclass
+class Paid:
+    id: int
+    amount: Decimal
+    at: datetime.datetime
+    lines: list[Item]
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(Paid(1, Decimal("2.00"), NOON, [Item(sku="A-1")]), id="a dataclass, of models"),
+        pytest.param({"id": 1, "amount": Decimal("2.00"), "at": NOON, "lines": [{"sku": "A-1"}]}, id="dicts"),
+        pytest.param(
+            pydantic.TypeAdapter(
+                pydantic.create_model("P", id=int, amount=Decimal, at=datetime.datetime, lines=list[Item])
+            ).validate_python({"id": 1, "amount": Decimal("2.00"), "at": NOON, "lines": [Item(sku="A-1")]}),
+            id="a model",
+        ),
+    ],
+)
+def test_what_only_the_schema_adds_to_an_example_may_come_as_it_likes(tmp_path: Path, example: object) -> None:
+    ledger = Consumer("ledger", provider="payments")
+    ledger.expects("paid", example=example, serializer=Avro(payment()), metadata={"topic": "payments"})(print)
+    assert msgpact.record(ledger, pacts=tmp_path).ok
+    pact = tmp_path / "ledger-payments.json"
+
+    came = {**PAID, "note": "at the door", "status": "PAID"}
+
+    assert reasons(verified(pact, lambda: came, Avro(payment()))) == ""
+    assert json.loads(pact.read_bytes())["interactions"][0]["comments"]["msgpact"]["unstated"] == [
+        "$.lines[0].qty",
+        "$.note",
+        "$.status",
+    ]
 
 
 # -- frames ----------------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ from msgpact.type_rules import (
     text_rules,
 )
 
-__all__ = ["derive", "derive_typed"]
+__all__ = ["derive", "derive_typed", "without_unsaid"]
 
 
 def derive(
@@ -83,6 +83,31 @@ def derive_typed(document: object, *, override: object = UNSET) -> object:
     """
     template = _typed(document)
     return template if override is UNSET else _overlay(template, override, Any)
+
+
+def without_unsaid(document: object, example: object) -> object:
+    """A document without the fields that the example it was made of does not have."""
+    match document:
+        case dict():
+            said = _said(example)
+            if said is None:
+                return document
+            return {key: without_unsaid(each, said[key]) for key, each in document.items() if key in said}
+        case list() if isinstance(example, list | tuple) and len(example) == len(document):
+            return [without_unsaid(*pair) for pair in zip(document, example, strict=True)]
+    return document
+
+
+def _said(example: Any) -> Mapping[str, object] | None:
+    """What an example has by name, a model by either name of its fields; None where that cannot be told."""
+    if serializer := getattr(type(example), "__pydantic_serializer__", None):
+        dumped = [serializer.to_python(example, by_alias=by_alias) for by_alias in (True, False)]
+        return {**dumped[0], **dumped[1]} if all(isinstance(each, dict) for each in dumped) else None
+    if isinstance(example, Mapping):
+        return example
+    if has_fields(type(example)):
+        return {each.name: getattr(example, each.name) for each in dataclasses.fields(example)}
+    return None
 
 
 def _typed(document: object) -> object:

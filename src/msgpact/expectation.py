@@ -9,7 +9,7 @@ from typing import Any
 
 from msgpact.annotations import has_fields, holds_fields, is_plain_dict, members_of, name_of
 from msgpact.checking import check_once
-from msgpact.derive import derive, derive_typed
+from msgpact.derive import derive, derive_typed, without_unsaid
 from msgpact.errors import DeclarationError, shown
 from msgpact.model import (
     Contents,
@@ -253,6 +253,8 @@ class Expectation:
             document = serializer.load(serializer.dump(self.example))
         except (TypeError, ValueError) as error:
             raise DeclarationError(f"Cannot use {shown(self.example)} as an example: {error}. Mend it.") from None
+        if hasattr(serializer, "schema"):  # its defaults are nobody's promise
+            document = without_unsaid(document, self.example)
         template = derive_typed(document, override=self.contents)
         if isinstance(document, dict) and isinstance(template, dict):
             stated = self.contents if isinstance(self.contents, Mapping) else {}
