@@ -101,8 +101,9 @@ FORMATS = {"AVRO": "rewriting_avro", "JSON": "rewriting_json", "PROTOBUF": "rewr
 def weigh(contracts: Iterable[Contract], old: RegisteredSchema, new: RegisteredSchema) -> Weighed:
     """Whose contracts break where a producer goes from the *old* schema to the *new*.
 
+    Where a schema cannot be understood, nothing can be said of any contract; `check` says it once.
+
     Raises:
-        SchemaError: a schema cannot be understood; `check` says so better.
         MissingExtra: Protobuf needs the extra `schemas`, Avro `avro`.
     """
     if new.format == "PROTOBUF":
