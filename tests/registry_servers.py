@@ -1,6 +1,6 @@
 """Schema registries for tests: the embedded one, and a real one that is started here or runs already.
 
-* `MSGPACT_REGISTRY=http://…` uses the registry with Confluent's API at that address as the real one; it should be empty.
+* `MSGPACT_REAL_REGISTRY=http://…` uses the registry with Confluent's API at that address as the real one; it should be empty.
 * Else Apicurio is started by Java, in memory, from an archive that Maven fetches once into the user's cache. Where there is
   no Java or no Maven the tests that need it are skipped; with `MSGPACT_NO_SKIP` set they fail.
 """
@@ -102,7 +102,7 @@ def embedded_registry() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def apicurio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A real registry, one for the whole run."""
-    if running := os.environ.get("MSGPACT_REGISTRY"):
+    if running := os.environ.get("MSGPACT_REAL_REGISTRY"):
         yield Server("apicurio", running)
         return
     try:

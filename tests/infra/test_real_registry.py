@@ -18,7 +18,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Py
     """A test run that needs a real registry, on a machine without Java and Maven."""
     monkeypatch.setenv("PATH", str(pytester.path))
     monkeypatch.setenv("PYTHONPATH", str(TESTS), prepend=os.pathsep)
-    monkeypatch.delenv("MSGPACT_REGISTRY", raising=False)
+    monkeypatch.delenv("MSGPACT_REAL_REGISTRY", raising=False)
     monkeypatch.delenv("MSGPACT_NO_SKIP", raising=False)
     pytester.makepyfile(TEST)
     return pytester
@@ -47,6 +47,6 @@ def test_where_nothing_may_be_skipped_it_fails(run: pytest.Pytester, monkeypatch
 def test_a_running_registry_is_used(
     run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, embedded_registry: Server
 ) -> None:
-    monkeypatch.setenv("MSGPACT_REGISTRY", embedded_registry.url)
+    monkeypatch.setenv("MSGPACT_REAL_REGISTRY", embedded_registry.url)
 
     run.runpytest_subprocess(*options()).assert_outcomes(passed=1)
