@@ -59,6 +59,7 @@ def test_a_verified_record_is_booked(
     assert msgpact.check(CONTRACT[description], kafka.from_produce(**record)) == ()
 
     publish(Producer({"bootstrap.servers": bootstrap}), record)
-    Handling(SchemaRegistryClient({"url": REGISTRY})).handle(arrived(consumer, record), books)
+    with SchemaRegistryClient({"url": REGISTRY}) as registry:
+        Handling(registry).handle(arrived(consumer, record), books)
 
     assert books.balance == {42: balance}
