@@ -19,7 +19,6 @@ from msgpact.checking import (
 )
 from msgpact.errors import DeclarationError, NothingToVerify
 from msgpact.model import Form, Interaction, InteractionType, Message, MessageContents, Presence, RuleSet
-from msgpact.pactfile import plugins
 from msgpact.results import Mismatch
 from msgpact.rules.paths import root
 from msgpact.rules.plan import Answer, Plan, compiled
@@ -27,6 +26,7 @@ from msgpact.serializers import json as json_serializer
 from msgpact.serializers import received
 from msgpact.serializers.base import bare_reader
 from msgpact.serializers.comparing import came
+from msgpact.serializers.plugin_form import not_verifiable
 
 __all__ = ["check", "check_message"]
 
@@ -39,7 +39,7 @@ def check(interaction: Interaction, message: Message) -> tuple[Mismatch, ...]:
         NothingToVerify: its contents are of a plugin that is not known.
     """
     if interaction.message is None:
-        if (why := plugins.not_verifiable(interaction)) is not None:
+        if (why := not_verifiable(interaction)) is not None:
             raise NothingToVerify(
                 f"Cannot check a message against {interaction.description!r}: it has {why}. Leave it out."
             )

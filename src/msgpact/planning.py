@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from msgpact.errors import MsgpactError
 from msgpact.model import Contract, Interaction, InteractionType
-from msgpact.pactfile import files, plugins
+from msgpact.pactfile import bound, files
 from msgpact.provider import Provider, Selection, Source
 from msgpact.results import Outcome, Problem
 from msgpact.serializers.framed import Registry
+from msgpact.serializers.plugin_form import not_verifiable
 
 __all__ = ["Planned", "Run", "plan"]
 
@@ -62,7 +63,7 @@ def plan(
         run.problems.append(Problem.of(error))
         return run
     pacts = tuple(pacts)
-    contracts = [plugins.looked_up(each, registry) for each in _read(pacts, run.problems)]
+    contracts = [bound.looked_up(each, registry) for each in _read(pacts, run.problems)]
     ours = [each for each in contracts if each.provider == provider.name]
     everything = [Planned(contract, interaction) for contract in ours for interaction in contract.interactions]
     filters = _filters(selection or Selection())
@@ -194,7 +195,7 @@ def _hint(wanted: str, known: Sequence[str]) -> str:
 
 def _none_verifiable(provider: Provider, planned: Sequence[Planned]) -> Iterator[Problem]:
     what = f"Cannot verify provider {provider.name!r}"
-    unknown = {plugins.not_verifiable(each.interaction) for each in planned if each.interaction.type is not _HTTP}
+    unknown = {not_verifiable(each.interaction) for each in planned if each.interaction.type is not _HTTP}
     if planned and not unknown:
         text = "the pacts hold HTTP interactions only, which are not verified here. Use an HTTP verifier."
         yield Problem(Outcome.MISUSED, f"{what}: {text}")

@@ -20,7 +20,7 @@ from msgpact.model import (
     Serializer,
     is_content_type_key,
 )
-from msgpact.pactfile import plugins
+from msgpact.pactfile import bound
 from msgpact.pactfile.interactions import bytes_of
 from msgpact.provider import Producer, Serialize
 from msgpact.rules import generators
@@ -172,7 +172,7 @@ def request_of(producer: Producer, interaction: Interaction, values: Mapping[str
     into: Any = producer.registered.parameters.annotation(parameter, needed=True)
     into = Any if into is parameter.empty else into
     if native_type(into) is None:  # the frame would be taken off again, and its registry need not be one to write to
-        expected = plugins.unframed(expected)
+        expected = bound.unframed(expected)
     message = _generated(expected, interaction, values)
     if native_type(into) is Message:
         return message

@@ -12,11 +12,12 @@ from msgpact.check import check_message
 from msgpact.checking import not_compared
 from msgpact.errors import DeclarationError, MsgpactError, NothingToVerify, Unavailable, UserCodeError
 from msgpact.model import Interaction, InteractionType, MessageContents, Presence, ProviderState
-from msgpact.pactfile import plugins
+from msgpact.pactfile import bound
 from msgpact.planning import Planned
 from msgpact.producing import Broken, Maker, message_of, request_of, serialized
 from msgpact.provider import Producer, Provider, Registered
 from msgpact.results import InteractionResult, Mismatch, Outcome, worst
+from msgpact.serializers.plugin_form import not_verifiable
 from msgpact.signatures import Place
 
 __all__ = ["verification"]
@@ -32,9 +33,7 @@ def verification(provider: Provider, planned: Planned, given: Names) -> Steps[In
     """
     contract, interaction = planned
     producer = provider.producers.get(interaction.description)
-    text = (
-        "HTTP, not verified here" if interaction.type is InteractionType.HTTP else plugins.not_verifiable(interaction)
-    )
+    text = "HTTP, not verified here" if interaction.type is InteractionType.HTTP else not_verifiable(interaction)
     if text is not None:
         return InteractionResult(
             contract.consumer, contract.provider, interaction, Outcome.NOT_VERIFIED, text=text, source=contract.source
@@ -267,7 +266,7 @@ class _Attempt:
 
     def _beside(self, expected: MessageContents) -> MessageContents:
         """What is expected, of this producer's messages: its schema and its registry are known."""
-        return plugins.beside(expected, self.producer.serializer, self.provider.registry)
+        return bound.beside(expected, self.producer.serializer, self.provider.registry)
 
     # -- parameters --
 

@@ -56,6 +56,17 @@ def test_what_a_run_needs_is_imported_when_it_is_asked_for() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+def test_what_contents_with_a_schema_need_is_imported_with_them() -> None:
+    program = (
+        "import sys, msgpact\n"
+        "needed = ('msgpact.pactfile.bound', 'msgpact.serializers.framing', 'msgpact.serializers.avro', 'fastavro',\n"
+        "          'google.protobuf', 'jsonschema', 'confluent_kafka', 'boto3', 'pydantic', 'asyncio')\n"
+        "assert not sys.modules.keys() & {*needed}, sys.modules.keys() & {*needed}\n"
+    )
+
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 @pytest.mark.parametrize("name", msgpact.__all__)
 def test_every_public_name_says_what_it_is(name: str) -> None:
     value = getattr(msgpact, name)

@@ -14,7 +14,7 @@ from msgpact.compatibility.stated import states
 from msgpact.compatibility.weighing import Rewritten, Unweighable
 from msgpact.errors import MissingExtra, UsageError
 from msgpact.model import Contents
-from msgpact.pactfile.plugins import Bound
+from msgpact.pactfile.bound import Bound
 from msgpact.serializers.avro import Avro, json_encoding
 from msgpact.serializers.avro.schema_types import MISSING, Field, Type
 from msgpact.serializers.framed import RegisteredSchema

@@ -7,7 +7,7 @@ from msgpact.compatibility import protobuf, protobuf_image
 from msgpact.compatibility.findings import Found
 from msgpact.compatibility.weighing import Rewritten, Unweighable
 from msgpact.model import Contents
-from msgpact.pactfile.plugins import Bound
+from msgpact.pactfile.bound import Bound
 from msgpact.serializers.framed import RegisteredSchema
 from msgpact.serializers.protobuf import FieldShape, MessageShape, Protobuf
 

@@ -16,7 +16,7 @@ from msgpact.check import check_message
 from msgpact.compatibility.findings import Found, SchemaError
 from msgpact.errors import UnreadablePact
 from msgpact.model import Contents, Contract, Interaction, Message, MessageContents, Presence, Serializer
-from msgpact.pactfile import plugins
+from msgpact.pactfile import bound
 from msgpact.serializers.framed import RegisteredSchema
 
 __all__ = ["Effect", "Rewritten", "Unweighable", "Weighed", "weigh"]
@@ -140,7 +140,7 @@ def _breaks(expected: MessageContents, rewritten: Rewritten) -> Iterator[tuple[s
     if rewritten.contents is None:
         return
     contents = dataclasses.replace(expected.contents, serializer=_bare(expected.contents.serializer))
-    alone = plugins.beside(dataclasses.replace(expected, contents=contents, metadata={}), rewritten.sender, None)
+    alone = bound.beside(dataclasses.replace(expected, contents=contents, metadata={}), rewritten.sender, None)
     for each in check_message(alone, Message(rewritten.contents, content_type=contents.content_type)):
         if each.path not in said and not (rewritten.is_unreadable and each.path in ("", "$")):
             yield each.path or "$", f"The contract expects {each.expectation}, and would get {each.came}."
@@ -148,7 +148,7 @@ def _breaks(expected: MessageContents, rewritten: Rewritten) -> Iterator[tuple[s
 
 def _bare(serializer: Serializer | None) -> Serializer | None:
     """The serializer without the frame that the contract demands: which schema writes is said beside."""
-    if not isinstance(serializer, plugins.Bound):
+    if not isinstance(serializer, bound.Bound):
         return serializer
     bare = serializer.beside(None, None)
     bare.framing = "none"

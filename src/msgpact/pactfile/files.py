@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgpact.errors import UnreadablePact, UnwritablePact, UsageError
 from msgpact.model import Contract
-from msgpact.pactfile import plugins
+from msgpact.pactfile import bound
 from msgpact.pactfile.documents import loads
 from msgpact.pactfile.merging import as_text, merged
 from msgpact.serializers.framed import Registry
@@ -47,7 +47,7 @@ def load(path: str | os.PathLike[str], *, registry: Registry | None = None) -> C
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
         why = getattr(error, "strerror", None) or error
         raise UnreadablePact(f"Cannot read the pact {shown!r}: {why}. Check the path.") from None
-    return plugins.looked_up(loads(text, source=shown), registry)
+    return bound.looked_up(loads(text, source=shown), registry)
 
 
 def find(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:

@@ -16,7 +16,7 @@ from msgpact.model import Contract, Interaction, InteractionType
 from msgpact.pactfile import v3, v4
 from msgpact.pactfile.documents import VERSION_KEYS, Raw, checked, identity, marks_of, read, version_of
 from msgpact.pactfile.interactions import FormatError, own_comments
-from msgpact.serializers.plugin_form import PluginForm, plugin_form
+from msgpact.serializers.plugin_form import KEYS, PluginForm, plugin_form
 
 __all__ = ["MergedDocument", "as_text", "merged", "schemas_of"]
 
@@ -303,10 +303,6 @@ def _put_schemas(document: Raw, contract: Contract) -> None:
             del document["metadata"]["plugins"]
 
 
-_SCHEMAS = frozenset({"avro", "protobuf"})
-"""The plugins whose configuration is nothing but schemas by key."""
-
-
 def _schemas_used(document: Raw) -> set[tuple[str, object]]:
     """By plugin and key, the schemas that interactions of the document name."""
     used: set[tuple[str, object]] = set()
@@ -322,7 +318,7 @@ def _schemas_used(document: Raw) -> set[tuple[str, object]]:
 def _with_used(plugin: Raw, used: set[tuple[str, object]]) -> Raw | None:
     """A plugin's entry without the schemas that nothing names any more; None where nothing is left."""
     name, schemas = plugin.get("name"), plugin.get("configuration")
-    if name not in _SCHEMAS or not isinstance(schemas, dict):
+    if name not in KEYS or not isinstance(schemas, dict):  # theirs is nothing but schemas by key
         return plugin
     kept = {key: each for key, each in schemas.items() if (name, key) in used}
     return {**plugin, "configuration": kept} if kept else None

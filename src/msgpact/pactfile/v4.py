@@ -17,7 +17,6 @@ from msgpact.model import (
     MessageContents,
     Presence,
 )
-from msgpact.pactfile import plugins
 from msgpact.pactfile.interactions import (
     FormatError,
     body_of,
@@ -32,7 +31,7 @@ from msgpact.pactfile.interactions import (
 from msgpact.pactfile.rulesets import generators_json, rules_json
 from msgpact.rules import content_types
 from msgpact.serializers.json import load as load_json
-from msgpact.serializers.plugin_form import plugin_form
+from msgpact.serializers.plugin_form import plugin_form, unknown_in
 
 __all__ = ["contents_of", "read", "read_contents", "write"]
 
@@ -58,7 +57,7 @@ def read(raw: Mapping[str, object], index: int) -> Interaction:
     responses: tuple[MessageContents, ...] = ()
     comments = mapping_of(raw.get("comments"), "comments")
     known = _KNOWN[kind]
-    if plugins.unknown_in(raw):  # its contents and rules are that plugin's affair: all stays as it is
+    if unknown_in(raw):  # its contents and rules are that plugin's affair: all stays as it is
         known = _COMMON
     elif kind is InteractionType.ASYNCHRONOUS_MESSAGE:
         message = _read_message(raw, comments)

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from msgpact.model import Contents, Form
+from msgpact.errors import shown
+from msgpact.model import Contents, Form, Interaction
 
-__all__ = ["PluginForm", "plugin_form"]
+__all__ = ["KEYS", "PluginForm", "not_verifiable", "plugin_form", "unknown_in"]
+
+KEYS: Mapping[str, str] = {"protobuf": "descriptorKey", "avro": "schemaKey"}
+"""The plugins that are known here; under which name the configuration of an interaction has the key of its schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +40,17 @@ def plugin_form(contents: Contents) -> PluginForm | None:
         return None
     found = getattr(contents.serializer, "plugin_form", None)
     return found if isinstance(found, PluginForm) and found.key else None
+
+
+def not_verifiable(interaction: Interaction) -> str | None:
+    """Why nothing can be said of an interaction's contents: a plugin that is not known here wrote them."""
+    unknown = unknown_in(interaction.extra)
+    return f"contents of the plugin {', '.join(map(shown, unknown[:3]))}, not verified here" if unknown else None
+
+
+def unknown_in(raw: Mapping[str, object]) -> tuple[str, ...]:
+    """The plugins that wrote an interaction's contents, if none of them is known here."""
+    said = raw.get("pluginConfiguration")
+    if not isinstance(said, Mapping) or any(name in said for name in KEYS):
+        return ()
+    return tuple(map(str, said))

@@ -1,0 +1,224 @@
+"""The serializer of contents that a pact holds with their schema: made when it is first needed, in whatever frame they travel."""
+
+import copy
+import dataclasses
+import functools
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from msgpact.errors import UnreadablePact, shown
+from msgpact.model import Contract, Headers, MessageContents, Serializer
+from msgpact.pactfile.plugin_schemas import JSON, Unusable, serializer_of
+from msgpact.serializers import received, sent
+from msgpact.serializers.base import bare_reader
+from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.framed import NO_REGISTRY, Framing, Registry
+from msgpact.serializers.framing import FRAMES, framing_of
+from msgpact.serializers.plugin_form import PluginForm
+
+__all__ = ["Bound", "beside", "looked_up", "unframed"]
+
+_LONGEST = 1000
+
+
+class Bound:
+    """The serializer that a pact's plugin configuration describes, made when it is first asked for something.
+
+    What is wrong with the configuration is an `UnreadablePact` then, and a missing library a `MissingExtra`.
+
+    Attributes:
+        plugin_form: What the file says.
+        is_exact: Whether msgpact wrote the contents, so that all of them is compared.
+        framing: The name of the frame that the contract demands; None where it cannot say, as the plugins cannot.
+    """
+
+    def __init__(
+        self,
+        form: PluginForm,
+        description: str,
+        content_type: str | None,
+        role: str,
+        *,
+        is_exact: bool,
+        framing: str | None = None,
+        registry: Registry | None = None,
+    ) -> None:
+        self.plugin_form = form
+        self.is_exact = is_exact
+        self.framing = framing
+        self._description = description
+        self._content_type = content_type
+        self._role = role
+        self._registry = registry
+        self._sends: object = None
+
+    @property
+    def content_type(self) -> str:
+        """The content type of its messages."""
+        return self._content_type or cast(str, cast(Any, self.serializer).content_type)
+
+    @functools.cached_property
+    def _bare(self) -> Serializer:
+        try:
+            return serializer_of(self.plugin_form, self._content_type, self._role)
+        except Unusable as error:
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, why: object) -> UnreadablePact:
+        reason = str(why)
+        if len(reason) > _LONGEST:  # what is shown of a stranger's file may be of any length
+            reason = f"{reason[:_LONGEST]}…"
+        return UnreadablePact(
+            f"Cannot read the contents of {shown(self._description)} as the plugin {self.plugin_form.name!r} wrote them: "
+            f"{reason}. Let the tool that made the pact write it again."
+        )
+
+    @functools.cached_property
+    def serializer(self) -> Serializer:
+        """The serializer itself, with the frame that the contract demands or, where it cannot say, the sender's."""
+        theirs = getattr(self._sends, "framing", None)
+        framing = theirs if self.framing is None else None
+        if self.framing not in (None, "none"):
+            framing = self._demanded(self.framing, theirs)
+        if framing is None:
+            return self._bare
+        framed: Any = copy.copy(self._bare)
+        framed.framing = framing
+        return cast(Serializer, framed)
+
+    def _demanded(self, name: str, theirs: Any) -> Framing:
+        """The frame of a name, with the registry that is asked or, where the frame has none, what the sender's knows."""
+        if name in FRAMES:
+            return framing_of(name, self._registry or getattr(theirs, "registry", None) or NO_REGISTRY)
+        if getattr(theirs, "name", None) == name:
+            return cast(Framing, theirs)
+        own: Mapping[str, Framing] = getattr(self._bare, "frames", {})
+        if name not in own:
+            raise self._unreadable(f"it demands the frame {name!r}, and there are {', '.join([*FRAMES, *own])}")
+        return own[name]
+
+    def dump(self, value: object) -> bytes:
+        """As the serializer."""
+        return self.serializer.dump(value)
+
+    def load(self, contents: bytes) -> object:
+        """As the serializer."""
+        return self.serializer.load(contents)
+
+    def build(self, contents: bytes, into: object) -> object:
+        """As the serializer."""
+        return self.serializer.build(contents, into)
+
+    def example(self, contents: bytes, rules: Mapping[str, Any]) -> Example:
+        """The example, without what the plugin that wrote it does not compare."""
+        if self.plugin_form.name == JSON:
+            return Example(self.load(contents), rules)
+        comparison = _comparison(self.plugin_form.name)
+        return cast(Example, comparison.example(self.serializer, contents, rules, lenient=not self.is_exact))
+
+    def came(self, contents: bytes, beside: object) -> Came:
+        """What came, with what the plugin takes for it where it is absent."""
+        if self.plugin_form.name == JSON:
+            return Came(self.load(contents))
+        comparison = _comparison(self.plugin_form.name)
+        return cast(Came, comparison.came(self.serializer, contents, beside, lenient=not self.is_exact))
+
+    def sent(self, payload: bytes) -> tuple[bytes, Headers]:
+        """As the serializer."""
+        return sent(self.serializer, payload)
+
+    @property
+    def known(self) -> object:
+        """What is sure of every document, by the schema: see `rules.plan`."""
+        return getattr(self.serializer, "known", None)
+
+    @property
+    def bare_reader(self) -> Callable[[bytes], object] | None:
+        """What reads contents where no frame, and no other schema of a sender's, is to be looked at."""
+        return bare_reader(self.serializer) if self._sends is None else None
+
+    def received(self, contents: bytes, headers: Headers) -> tuple[Serializer, bytes]:
+        """The payload, and what reads it; which is this, unless it was written by another schema."""
+        serializer, payload = received(self.serializer, contents, headers)
+        writer, reading = getattr(self._sends, "schema", None), getattr(serializer, "reading", None)
+        if serializer is self._bare and writer is not None and reading is not None:  # no frame names the schema
+            serializer = reading(writer)
+        return (self if serializer in (self.serializer, self._bare) else serializer), payload
+
+    def beside(self, sends: object, registry: Registry | None) -> "Bound":
+        """The same for messages of a sender, by whose schema and in whose registry they are looked up.
+
+        Args:
+            sends: The serializer of the sender, if it has one: its `schema` is the writer's where no frame names one; its
+                `framing` has a registry, and is the one that counts where the contract cannot say one.
+            registry: Where the schemas of frames are looked up, if not in the sender's.
+        """
+        found = copy.copy(self)
+        found.__dict__.update(_sends=sends, _registry=registry or self._registry)
+        found.__dict__.pop("serializer", None)
+        return found
+
+    def unframed(self) -> "Bound":
+        """The same without a frame."""
+        found = copy.copy(self)
+        found.framing = "none"
+        found.__dict__.pop("serializer", None)
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bound) and self._said == other._said
+
+    def __hash__(self) -> int:
+        return hash((self.plugin_form.key, self._role))
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return self.plugin_form, self._content_type, self._role, self.is_exact, self.framing
+
+    def __repr__(self) -> str:
+        return f"<{self.plugin_form.name} contents of {self._description!r}>"
+
+
+def _comparison(plugin: str) -> Any:
+    return importlib.import_module(f"msgpact.serializers.{plugin}.comparison")
+
+
+# -- contracts -------------------------------------------------------------------------------------------------------
+
+
+def looked_up(contract: Contract, registry: Registry | None) -> Contract:
+    """The contract with its messages' schemas looked up in a registry."""
+    if registry is None:
+        return contract
+    found = []
+    for each in contract.interactions:
+        message, request = each.message, each.request
+        found.append(
+            dataclasses.replace(
+                each,
+                message=None if message is None else beside(message, None, registry),
+                request=None if request is None else beside(request, None, registry),
+                responses=tuple(beside(response, None, registry) for response in each.responses),
+            )
+        )
+    return dataclasses.replace(contract, interactions=tuple(found))
+
+
+def beside(expected: MessageContents, sends: object, registry: Registry | None) -> MessageContents:
+    """What is expected, of messages of a sender: see `Bound.beside`."""
+    serializer = expected.contents.serializer
+    if not isinstance(serializer, Bound) or (sends is None and registry is None):
+        return expected
+    contents = dataclasses.replace(expected.contents, serializer=serializer.beside(sends, registry))
+    return dataclasses.replace(expected, contents=contents)
+
+
+def unframed(expected: MessageContents) -> MessageContents:
+    """What is expected, without the frame: for whoever is given what is in it."""
+    serializer = expected.contents.serializer
+    if not isinstance(serializer, Bound):
+        return expected
+    return dataclasses.replace(
+        expected, contents=dataclasses.replace(expected.contents, serializer=serializer.unframed())
+    )
