@@ -40,7 +40,7 @@ ROWS: list[tuple[str, MessageContents, Message, Message]] = [
     ("of ours, Protobuf", expected_by(ours(order(AN_ORDER))), Message(AN_ORDER, content_type=ORDER), Message(Order(id="b").SerializeToString(), content_type=ORDER)),
     ("a field without presence that is absent", expected_by(ours(order(b"\x0a\x01a\x10\x00"))), Message(b"\x0a\x01a", content_type=ORDER), Message(b"\x0a\x01a\x10\x01", content_type=ORDER)),
     ("no bytes", expected_by(ours(order(b"\x10\x00"))), Message(b"", content_type=ORDER), Message(None)),
-    ("a default that a rule about values does not mean", expected_by(ours(order(ORDERS.plugin_bytes({"first": {"quantity": 1}}), {"$.first": {"match": "values"}}))), Message(ORDERS.plugin_bytes({"first": {"quantity": 1}}), content_type=ORDER), Message(ORDERS.plugin_bytes({"first": {}}), content_type=ORDER)),
+    ("a default that a rule about values does not mean", expected_by(ours(order(ORDERS.example_bytes({"first": {"quantity": 1}}), {"$.first": {"match": "values"}}))), Message(ORDERS.example_bytes({"first": {"quantity": 1}}), content_type=ORDER), Message(ORDERS.example_bytes({"first": {}}), content_type=ORDER)),
     ("of a plugin, Avro", expected_by(parcel(rules={"$.id": {"match": "type"}})), Message(A_PARCEL.replace(b"p1", b"p2"), content_type=PARCEL), Message(A_PARCEL.replace(b"x", b"y"), content_type=PARCEL)),
     ("of ours, Avro", expected_by(ours(parcel())), Message(A_PARCEL, content_type=PARCEL), Message(A_PARCEL.replace(b"\x00\x02", b"\x02\x02n\x02"), content_type=PARCEL)),
     ("cut short", expected_by(parcel()), Message(A_PARCEL, content_type=PARCEL), Message(A_PARCEL[:-1], content_type=PARCEL)),
@@ -163,11 +163,11 @@ def test_a_shortcut_says_yes_only_where_the_comparison_does(
     documents: list[Raw],
     is_exact: bool,
 ) -> None:
-    raw = order(ORDERS.plugin_bytes(example))
+    raw = order(ORDERS.example_bytes(example))
     expected = expected_by(ours(raw) if is_exact else raw)
     expected = MessageContents(expected.contents, {}, {"body": rules})
     for document in [example, *documents]:
-        message = Message(ORDERS.plugin_bytes(document), content_type=ORDER)
+        message = Message(ORDERS.example_bytes(document), content_type=ORDER)
         found = check_once(expected, message)
 
         assert check_message(expected, message) == found

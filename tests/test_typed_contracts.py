@@ -12,7 +12,7 @@ import pydantic
 import pytest
 
 import msgpact
-from msgpact import Consumer, Message, Outgoing, Provider, match
+from msgpact import Consumer, Message, Outgoing, Provider, generate, match
 from msgpact.errors import DeclarationError, UsageError
 from msgpact.model import Serializer
 from msgpact.registries.memory import MemoryRegistry
@@ -20,6 +20,7 @@ from msgpact.results import InteractionResult, Outcome
 from msgpact.serializers.avro import Avro
 from msgpact.serializers.framing import Apicurio, Confluent, Framing, Glue
 from msgpact.serializers.protobuf import Protobuf
+from msgpact.times import Timestamp
 
 NOON = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
 
@@ -240,6 +241,35 @@ def test_what_only_the_schema_adds_to_an_example_may_come_as_it_likes(tmp_path: 
     ]
 
 
+INSTANT = {"type": "long", "logicalType": "timestamp-nanos"}
+STAMPED = {
+    "type": "record",
+    "name": "Stamped",
+    "fields": [
+        {"name": "at", "type": ["null", INSTANT], "default": None},
+        {"name": "on", "type": {"type": "int", "logicalType": "date"}},
+        {"name": "fee", "type": {"type": "array", "items": {"type": "bytes", "logicalType": "decimal", "precision": 4, "scale": 2}}},
+    ],
+}  # fmt: skip
+
+
+def test_matchers_and_generators_may_say_dates_and_decimals_as_text(tmp_path: Path) -> None:
+    template = {
+        "at": match.datetime("2026-11-20T12:00:00.123456789Z", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSSSSX"),
+        "on": generate.date(),
+        "fee": match.each_like(match.decimal(1.5)),
+    }
+    got: list[Any] = []
+    pact = recorded(tmp_path, template, Avro(STAMPED), got=got)
+
+    result = verified(pact, lambda: {"at": NOON, "on": NOON.date(), "fee": [Decimal("0.25")]}, Avro(STAMPED))
+
+    assert (result.outcome, reasons(result)) == (Outcome.PASSED, "")
+    assert got[0]["at"] == Timestamp.of(NOON.replace(microsecond=123456), 789)
+    assert got[0]["fee"] == [Decimal("1.50")]
+    assert type(got[0]["on"]) is datetime.date
+
+
 # -- frames ----------------------------------------------------------------------------------------------------------
 
 REGISTRY = MemoryRegistry()
@@ -297,6 +327,26 @@ def test_what_production_frames_needs_no_content_type(tmp_path: Path, framing: F
     result = verified(pact, lambda: message, registry=REGISTRY)
 
     assert (result.outcome, reasons(result)) == (Outcome.PASSED, "")
+
+
+@pytest.mark.parametrize(
+    "framing", [Confluent(), Confluent(header=True), Glue(), Apicurio()], ids=lambda each: each.name
+)
+def test_a_consumer_needs_no_registry(tmp_path: Path, framing: Framing) -> None:
+    got: list[Any] = []
+    pact = recorded(tmp_path, AVRO_TEMPLATE, Avro(payment(), framing=framing), got=got)
+    theirs = type(framing)(
+        REGISTRY, "payments-value", **({"header": True} if framing.name == "confluent-header" else {})
+    )  # type: ignore[call-arg]  # a frame
+
+    assert got[0]["id"] == 42
+    assert verified(pact, lambda: PAID, Avro(payment(), framing=theirs)).outcome is Outcome.PASSED
+    assert verified(pact, lambda: PAID, Avro(payment())).outcome is Outcome.BROKEN
+
+
+def test_an_id_that_was_made_up_is_not_taken_for_a_registrys() -> None:
+    with pytest.raises(ValueError, match=r"its schema id 4711 is no id that was made up here, and its frame names no"):
+        Avro(payment(), framing=Confluent()).received(bytes.fromhex("0000001267") + b"\2", ())
 
 
 def test_a_frame_of_another_kind_is_named(tmp_path: Path) -> None:

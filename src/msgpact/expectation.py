@@ -24,6 +24,7 @@ from msgpact.model import (
     Serializer,
 )
 from msgpact.serializers import headers_of, others_serializer, received, sent, serializer_for
+from msgpact.serializers.base import example_bytes
 from msgpact.serializers.json import readable
 from msgpact.signatures import Parameters, Place
 from msgpact.template import UNSET, compile_message, content_type_of
@@ -308,7 +309,7 @@ def message_of(expected: MessageContents, value: object, metadata: Mapping[str, 
         return Message(contents, content_type=stated.content_type, metadata=metadata)
     serializer = stated.serializer or serializer_for(stated.content_type)
     is_written = stated.form is Form.TYPED and isinstance(value, bytes)
-    payload, headers = sent(serializer, value if is_written else serializer.dump(value))  # type: ignore[arg-type]  # bytes
+    payload, headers = sent(serializer, value if is_written else example_bytes(serializer, value))  # type: ignore[arg-type]  # bytes
     return Message(payload, content_type=stated.content_type, metadata=metadata, headers=headers)
 
 

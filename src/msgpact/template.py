@@ -24,6 +24,7 @@ from msgpact.rules import content_types, paths
 from msgpact.serializers import form as form_serializer
 from msgpact.serializers import json as json_serializer
 from msgpact.serializers import others_serializer
+from msgpact.serializers.base import example_bytes
 from msgpact.stated import Stated
 from msgpact.template_xml import compile_xml
 
@@ -156,10 +157,8 @@ def _no_contents(template: object, content_type: str, why: Exception) -> Declara
 def _typed(template: object, content_type: str, serializer: Serializer, parts: Stated) -> tuple[Contents, Stated]:
     """Contents of which a serializer knows the schema: the example as its bytes."""
     example = _value(template, "$", parts)
-    # What a template names counts, a zero too, which Protobuf itself would leave out.
-    write = getattr(serializer, "plugin_bytes", serializer.dump)
     try:
-        contents = write(example)
+        contents = example_bytes(serializer, example)
     except (TypeError, ValueError) as error:
         raise _no_contents(template, content_type, error) from None
     unstated = tuple(_unstated(example, serializer.load(contents), "$"))

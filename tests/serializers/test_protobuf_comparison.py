@@ -83,14 +83,14 @@ class Lenient:
 
 
 def expected(example: Raw | bytes, rules: Raw | None = None, *, lenient: bool) -> MessageContents:
-    contents = example if isinstance(example, bytes) else THING.plugin_bytes(example)
+    contents = example if isinstance(example, bytes) else THING.example_bytes(example)
     read = read_rules({"body": {path: {"matchers": [rule]} for path, rule in (rules or {}).items()}})
     stated = Contents(Presence.PRESENT, contents, Form.TYPED, CONTENT_TYPE, None, Lenient() if lenient else THING)
     return MessageContents(stated, matching_rules=read)
 
 
 def message(came: Raw | bytes) -> Message:
-    return Message(came if isinstance(came, bytes) else THING.plugin_bytes(came), content_type=CONTENT_TYPE)
+    return Message(came if isinstance(came, bytes) else THING.example_bytes(came), content_type=CONTENT_TYPE)
 
 
 def places(example: Raw | bytes, came: Raw | bytes, rules: Raw | None = None, *, lenient: bool = False) -> list[str]:

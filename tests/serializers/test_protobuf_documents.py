@@ -359,12 +359,12 @@ def test_an_instance_of_a_generated_class() -> None:
 def test_whatever_a_document_names_stands_in_the_form_of_the_plugin(
     protobuf: Protobuf, document: dict[str, object], contents: str
 ) -> None:
-    assert protobuf.plugin_bytes(document) == bytes.fromhex(contents)
+    assert protobuf.example_bytes(document) == bytes.fromhex(contents)
 
 
 def test_what_lacks_a_required_field_has_no_form_of_the_plugin() -> None:
     with pytest.raises(ValueError, match="it lacks the required field id"):
-        OLDER.plugin_bytes({"count": 1})
+        OLDER.example_bytes({"count": 1})
 
 
 # -- unknown fields --------------------------------------------------------------------------------------------------
@@ -425,7 +425,7 @@ def test_every_document_is_written_as_google_s_own_class_writes_it(document: dic
     theirs = ORDER._class(**document)
 
     assert ORDER.dump(document) == theirs.SerializeToString(deterministic=True)
-    assert ORDER.dump(ORDER._class.FromString(ORDER.plugin_bytes(document))) == ORDER.dump(document)
+    assert ORDER.dump(ORDER._class.FromString(ORDER.example_bytes(document))) == ORDER.dump(document)
 
 
 @given(DOCUMENTS)

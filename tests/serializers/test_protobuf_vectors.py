@@ -39,7 +39,7 @@ def test_writing_what_was_read(vector: dict[str, Any]) -> None:
     protobuf = reader(**vector["schema"])
     document = protobuf.load(body_of(vector))
 
-    for written in (protobuf.dump(document), protobuf.plugin_bytes(document)):
+    for written in (protobuf.dump(document), protobuf.example_bytes(document)):
         assert same(as_they_write(protobuf.load(written), protobuf), as_they_write(document, protobuf))
 
 

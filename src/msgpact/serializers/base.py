@@ -21,6 +21,7 @@ __all__ = [
     "Enveloped",
     "Serializer",
     "bare_reader",
+    "example_bytes",
     "forget_others",
     "headers_of",
     "others_serializer",
@@ -83,6 +84,15 @@ def _header_value(text: str) -> bytes:
         with contextlib.suppress(ValueError):
             return base64.b64decode(encoded, validate=True)
     return text.encode("utf-8", "surrogatepass")
+
+
+def example_bytes(serializer: Serializer, document: object) -> bytes:
+    """The payload of an example, which names what counts; one that writes examples in another way says so by that attribute.
+
+    Raises as `dump`.
+    """
+    write = getattr(serializer, "example_bytes", serializer.dump)
+    return cast(bytes, write(document))
 
 
 def bare_reader(serializer: Serializer) -> Callable[[bytes], object] | None:

@@ -10,6 +10,7 @@ from msgpact.model import Headers
 
 __all__ = [
     "NO_REGISTRY",
+    "OWN_IDS",
     "Encoding",
     "Framed",
     "Framing",
@@ -104,6 +105,37 @@ class _NoRegistry:
 
 NO_REGISTRY: Registry = _NoRegistry()
 """Of contracts that state a frame, before anything says which registry knows its schemas."""
+
+
+class _OwnIds:
+    """A registry of ids that it makes up: the same ones for the same schemas, in this process."""
+
+    def __init__(self) -> None:
+        self._schemas: list[RegisteredSchema] = []
+
+    def __repr__(self) -> str:
+        return "OWN_IDS"
+
+    def find(self, schema_id: SchemaId, /) -> RegisteredSchema:
+        number = schema_id.int if isinstance(schema_id, uuid.UUID) else schema_id
+        if not 0 < number <= len(self._schemas):
+            raise ValueError(
+                f"its {id_shown(schema_id)} is no id that was made up here, and its frame names no registry"
+            )
+        return self._schemas[number - 1]
+
+    def id_of(self, schema: RegisteredSchema, _subject: str, kind: type[Id], /) -> Id:
+        if schema not in self._schemas:
+            self._schemas.append(schema)
+        number = 1 + self._schemas.index(schema)
+        return kind(int=number) if issubclass(kind, uuid.UUID) else kind(number)
+
+    def latest(self, subject: str, /) -> RegisteredSchema:
+        raise ValueError(f"there is no subject {subject!r}: the frame names no registry")
+
+
+OWN_IDS: Registry = _OwnIds()
+"""Of frames for which no registry is named: a consumer's contract says that there is a frame, and not which id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from msgpact.serializers.avro import comparison, json_encoding, resolution
 from msgpact.serializers.avro import encoding as avro_encoding
 from msgpact.serializers.avro import reading as avro_reading
 from msgpact.serializers.avro.container import Container
+from msgpact.serializers.avro.examples import as_held
 from msgpact.serializers.avro.given import AvroSchema, Given, declared, registered_type
 from msgpact.serializers.avro.schema_types import Type
 from msgpact.serializers.avro.single_object import SingleObject
@@ -68,6 +69,10 @@ class Avro:
     def dump(self, value: object) -> bytes:
         """The datum of a value: of a dict, a dataclass, a Pydantic model or anything with fields, if it is a record."""
         return avro_encoding.encoded(self.schema.root, value)
+
+    def example_bytes(self, document: object) -> bytes:
+        """As `dump`, of a template's example, in which a date or a decimal may be its text."""
+        return self.dump(as_held(self.schema.root, document))
 
     @functools.cached_property
     def load(self) -> Callable[[bytes], object]:

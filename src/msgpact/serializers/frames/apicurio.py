@@ -14,6 +14,7 @@ from typing import Literal
 
 from msgpact.model import Headers
 from msgpact.serializers.framed import (
+    OWN_IDS,
     Encoding,
     Framed,
     GlobalId,
@@ -36,7 +37,7 @@ class Apicurio:
     """Apicurio's frames.
 
     Attributes:
-        registry: What knows the ids.
+        registry: What knows the ids. Without one they are made up: a consumer's contract does not say which.
         subject: The id of the artifact; only writing needs it.
         version: Whose defaults count: those of Apicurio 3 or 2.
         headers: Whether the id stands in headers; None as the version does without being told: 2 does, 3 doesn't.
@@ -45,7 +46,7 @@ class Apicurio:
         key: Whether it is about a record's key: its headers have other names.
     """
 
-    registry: Registry
+    registry: Registry = OWN_IDS
     subject: str | None = None
     version: Literal[2, 3] = 3
     headers: bool | None = None
@@ -126,7 +127,7 @@ class Apicurio:
 
     def wrap(self, framed: Framed, /) -> tuple[bytes, Headers]:
         """The contents and headers that carry a payload. Raises as `Framing.wrap`."""
-        schema, subject = to_be_framed(framed, self.subject, "Apicurio")
+        schema, subject = to_be_framed(framed, self.subject, "Apicurio", self.registry)
         prefix = self._prefix(framed)
         if self._in_headers:
             return prefix + framed.payload, self._written_headers(framed, schema, subject)

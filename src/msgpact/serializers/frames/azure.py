@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 
 from msgpact.model import Headers, is_content_type_key
-from msgpact.serializers.framed import Framed, Registry
+from msgpact.serializers.framed import OWN_IDS, Framed, Registry
 from msgpact.serializers.frames.signs import header_of, no_frame, to_be_framed
 
 __all__ = ["Azure"]
@@ -22,11 +22,11 @@ class Azure:
     """Azure's way to name a schema.
 
     Attributes:
-        registry: What knows the ids.
+        registry: What knows the ids. Without one they are made up: a consumer's contract does not say which.
         subject: The name of the schema; only writing needs it.
     """
 
-    registry: Registry
+    registry: Registry = OWN_IDS
     subject: str | None = None
 
     @property
@@ -51,7 +51,7 @@ class Azure:
 
     def wrap(self, framed: Framed, /) -> tuple[bytes, Headers]:
         """The payload as it is, and the header. Raises as `Framing.wrap`."""
-        schema, subject = to_be_framed(framed, self.subject, "Azure")
+        schema, subject = to_be_framed(framed, self.subject, "Azure", self.registry)
         if schema.format not in _TYPES:
             raise ValueError(f"Azure has no content type for a schema in {schema.format}")
         guid = self.registry.id_of(schema, subject, uuid.UUID)

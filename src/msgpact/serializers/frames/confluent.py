@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 
 from msgpact.model import Headers
-from msgpact.serializers.framed import Framed, MessageType, RegisteredSchema, Registry, SchemaId
+from msgpact.serializers.framed import OWN_IDS, Framed, MessageType, RegisteredSchema, Registry, SchemaId
 from msgpact.serializers.frames.signs import begins_with, header_of, no_frame, sized, to_be_framed
 from msgpact.serializers.varints import read_signed, signed
 
@@ -26,13 +26,13 @@ class Confluent:
     """Confluent's frame.
 
     Attributes:
-        registry: What knows the ids.
+        registry: What knows the ids. Without one they are made up: a consumer's contract does not say which.
         subject: Under which its schema is registered; only writing needs it.
         header: Whether a GUID in a header names the schema, not an id in front of the payload.
         key: Whether it is about a record's key: its header has another name.
     """
 
-    registry: Registry
+    registry: Registry = OWN_IDS
     subject: str | None = None
     header: bool = False
     key: bool = False
@@ -84,7 +84,7 @@ class Confluent:
 
     def wrap(self, framed: Framed, /) -> tuple[bytes, Headers]:
         """The contents and headers that carry a payload. Raises as `Framing.wrap`."""
-        schema, subject = to_be_framed(framed, self.subject, "Confluent")
+        schema, subject = to_be_framed(framed, self.subject, "Confluent", self.registry)
         indexes = written_indexes(framed)
         if self.header:
             guid = self.registry.id_of(schema, subject, uuid.UUID)

@@ -9,7 +9,7 @@ import zlib
 from dataclasses import dataclass
 
 from msgpact.model import Headers
-from msgpact.serializers.framed import Framed, MessageType, Registry
+from msgpact.serializers.framed import OWN_IDS, Framed, MessageType, Registry
 from msgpact.serializers.frames.signs import begins_with, no_frame, sized, to_be_framed
 from msgpact.serializers.varints import read_unsigned, unsigned
 
@@ -26,12 +26,12 @@ class Glue:
     """Glue's frame, compressed or not: either is read.
 
     Attributes:
-        registry: What knows the ids.
+        registry: What knows the ids. Without one they are made up: a consumer's contract does not say which.
         subject: The name of the schema; only writing needs it.
         compression: Whether payloads are written compressed.
     """
 
-    registry: Registry
+    registry: Registry = OWN_IDS
     subject: str | None = None
     compression: bool = False
 
@@ -58,7 +58,7 @@ class Glue:
 
     def wrap(self, framed: Framed, /) -> tuple[bytes, Headers]:
         """The contents that carry a payload. Raises as `Framing.wrap`."""
-        schema, subject = to_be_framed(framed, self.subject, "Glue")
+        schema, subject = to_be_framed(framed, self.subject, "Glue", self.registry)
         payload = framed.payload
         if schema.format == "PROTOBUF":
             if framed.message is None or framed.message.rank is None:

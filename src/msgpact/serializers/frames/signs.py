@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from msgpact.model import Headers
-from msgpact.serializers.framed import Framed, RegisteredSchema
+from msgpact.serializers.framed import OWN_IDS, Framed, RegisteredSchema, Registry
 
 __all__ = ["frame_unasked", "header_of", "no_frame", "sized", "to_be_framed"]
 
@@ -70,10 +70,12 @@ def begins_with(contents: bytes, wanted: str) -> str:
     return f"it begins with {contents[0]:#04x}, not {wanted}" if contents else "it is empty"
 
 
-def to_be_framed(framed: Framed, subject: str | None, frame: str) -> tuple[RegisteredSchema, str]:
+def to_be_framed(framed: Framed, subject: str | None, frame: str, registry: Registry) -> tuple[RegisteredSchema, str]:
     """The schema of what is wrapped and the subject under which it is registered; refuse to go on without."""
     if framed.schema is None:
         raise ValueError("nothing says which schema it is written with")
+    if subject is None and registry is OWN_IDS:
+        return framed.schema, ""
     if subject is None:
         raise ValueError(
             f"nothing says under which subject its schema is registered: write {frame}(registry, subject=…)"

@@ -176,7 +176,7 @@ class Protobuf:
                 f"the class {generated.__qualname__}, which has another schema, cannot read it: {error}"
             ) from None
 
-    def plugin_bytes(self, document: object) -> bytes:
+    def example_bytes(self, document: object) -> bytes:
         """The bytes as Pact's Protobuf plugin writes them: whatever a document names is there, zeros too."""
         written = encoding.encoded(document, self.shape)
         self._parsed(written)
