@@ -10,20 +10,15 @@ Pydantic writes them (a model by its own settings and aliases). NaN is an error,
 
 import contextlib
 import dataclasses
-import functools
 import json
 import re
-from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from msgpact.errors import shown
+from msgpact.serializers.building import adapter_of, built_from_json
 
-if TYPE_CHECKING:
-    # Pydantic takes 190 ms to import; reading and comparing plain JSON does without it.
-    from pydantic import TypeAdapter, ValidationError
-
-__all__ = ["build", "build_from", "dump", "has_negative_zero", "load", "readable", "reason"]
+__all__ = ["build", "dump", "has_negative_zero", "load", "readable", "reason"]
 
 # orjson reads -0 as the integer 0; Pact counts it as a decimal. Dates and UUIDs are full of "-0", so what stands around it
 # counts; and the expression begins with the letters themselves, for which `re` searches fast.
@@ -116,7 +111,7 @@ def _by_pydantic(value: object) -> object:
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             # Annotations that Pydantic cannot understand are no obstacle: the values may still be plain.
             with contextlib.suppress(NameError, PydanticUserError):
-                return _adapter(type(value)).dump_python(value, mode="json", warnings=False)
+                return adapter_of(type(value)).dump_python(value, mode="json", warnings=False)
         return to_jsonable_python(value)
     except PydanticSerializationError:
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
@@ -124,40 +119,5 @@ def _by_pydantic(value: object) -> object:
 
 
 def build(contents: bytes, into: object) -> object:
-    """*into* as Pydantic validates it from JSON: models, dataclasses, TypedDicts, lists of them, unions, scalars."""
-    from pydantic import PydanticUserError, ValidationError
-
-    try:
-        return _adapter(into).validate_json(contents)
-    except ValidationError as error:
-        raise ValueError(_listed(error)) from None
-    except PydanticUserError as error:
-        raise TypeError(f"Pydantic cannot make it: {error.message}") from None
-
-
-def build_from(document: object, into: object) -> object:
-    """As `build`, of a document that may hold what JSON cannot."""
-    from pydantic import PydanticUserError, ValidationError
-
-    try:
-        return _adapter(into).validate_python(document)
-    except ValidationError as error:
-        raise ValueError(_listed(error)) from None
-    except PydanticUserError as error:
-        raise TypeError(f"Pydantic cannot make it: {error.message}") from None
-
-
-@functools.lru_cache(maxsize=512)
-def _adapter(into: Any) -> "TypeAdapter[Any]":
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(into)
-
-
-def _listed(error: "ValidationError") -> str:
-    """Pydantic's complaints as one clause, without its links."""
-    lines = []
-    for each in error.errors(include_url=False, include_context=False):
-        where = ".".join(str(part) for part in each["loc"]) or "the whole"
-        lines.append(f"{where}: {each['msg']}, got {each['input']!r}")
-    return "; ".join(lines)
+    """*into* as Pydantic validates it from JSON."""
+    return built_from_json(contents, into)

@@ -8,7 +8,6 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
 
 from msgpact.annotations import is_plain_dict
 from msgpact.model import Headers, RuleSet
@@ -22,14 +21,11 @@ from msgpact.serializers.avro.given import AvroSchema, Given, declared, register
 from msgpact.serializers.avro.schema_types import Type
 from msgpact.serializers.avro.single_object import SingleObject
 from msgpact.serializers.base import Serializer
+from msgpact.serializers.building import built_from
 from msgpact.serializers.comparing import Example
 from msgpact.serializers.framed import Framed, Framing, RegisteredSchema
 from msgpact.serializers.plugin_form import PluginForm
 from msgpact.serializers.varints import read_signed
-
-if TYPE_CHECKING:
-    # 190 ms; only what a handler annotates needs it.
-    from pydantic import TypeAdapter, ValidationError
 
 __all__ = ["Avro"]
 
@@ -112,12 +108,12 @@ class Avro:
         framed = self.framing.unwrap(contents, headers)
         if framed.schema is None or self.schema.is_also(framed.schema):
             return self, _payload(framed, self.schema.root, self.framing)
-        serializer = _resolving(self, framed.schema)
+        serializer = _resolving(self.schema, framed.schema)
         return serializer, _payload(framed, serializer.writer, self.framing)
 
     def reading(self, writer: AvroSchema) -> Serializer:
         """What reads, as ours, data that was written by another schema. Raises ValueError where it cannot be read so."""
-        return self if writer == self.schema else _resolving(self, writer.registered)
+        return self if writer == self.schema else _resolving(self.schema, writer.registered)
 
     @functools.cached_property
     def frames(self) -> Mapping[str, Framing]:
@@ -169,9 +165,9 @@ class _Resolving:
 
 
 @functools.lru_cache(maxsize=256)
-def _resolving(reader: Avro, writer: RegisteredSchema) -> _Resolving:
+def _resolving(reader: AvroSchema, writer: RegisteredSchema) -> _Resolving:
     """Raises ValueError: the writer's schema is none; a clause."""
-    return _Resolving(reader.schema.root, registered_type(writer))
+    return _Resolving(reader.root, registered_type(writer))
 
 
 def _reading(writer: Type, reader: Type) -> Callable[[bytes], object]:
@@ -214,33 +210,5 @@ def _bytes_in(payload: bytes) -> bytes:
     return payload[read_signed(payload, 0)[1] :]
 
 
-# -- what a handler annotates ----------------------------------------------------------------------------------------
-
-
-def _built(value: object, into: Any) -> object:
-    from pydantic import PydanticUserError, ValidationError
-
-    if is_plain_dict(into) and isinstance(value, dict):
-        return value
-    try:
-        return _adapter(into).validate_python(value)
-    except ValidationError as error:
-        raise ValueError(_listed(error)) from None
-    except PydanticUserError as error:
-        raise TypeError(f"Pydantic cannot make it: {error.message}") from None
-
-
-@functools.lru_cache(maxsize=512)
-def _adapter(into: Any) -> "TypeAdapter[Any]":
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(into)
-
-
-def _listed(error: "ValidationError") -> str:
-    """Pydantic's complaints as one clause, without its links."""
-    lines = []
-    for each in error.errors(include_url=False, include_context=False):
-        where = ".".join(str(part) for part in each["loc"]) or "the whole"
-        lines.append(f"{where}: {each['msg']}, got {each['input']!r}")
-    return "; ".join(lines)
+def _built(value: object, into: object) -> object:
+    return value if is_plain_dict(into) and isinstance(value, dict) else built_from(value, into)

@@ -10,6 +10,7 @@ from msgpact.annotations import fields_of, has_fields, is_plain_dict, members_of
 from msgpact.errors import shown
 from msgpact.model import Serializer
 from msgpact.serializers import json
+from msgpact.serializers.building import built_from
 from msgpact.serializers.cloudevents.attributes import plain
 from msgpact.serializers.cloudevents.data import DATA, of_its_data
 
@@ -45,7 +46,7 @@ class Event:
         if self.reader is json or self.payload is None:
             return json.build(json.dump(self.document()), into)
         wanted = next((each.annotation for each in fields_of(into) or () if (DATA,) in each.keys), Any)
-        return json.build_from(self._with_data(lambda payload: self._data(payload, wanted)), into)
+        return built_from(self._with_data(lambda payload: self._data(payload, wanted)), into)
 
     def _data(self, payload: bytes, wanted: object) -> object:
         kinds = [each.kind for each in members_of(wanted) if each.kind is not type(None)]

@@ -6,16 +6,13 @@ is absent because it holds its default, the default.
 """
 
 import datetime
-import functools
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgpact.annotations import is_plain_dict, members_of
+from msgpact.serializers.building import adapter_of, in_words
 from msgpact.serializers.protobuf.shapes import FieldShape, MessageShape
 from msgpact.times import Timestamp
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 __all__ = ["built", "generated_in"]
 
@@ -26,36 +23,23 @@ def generated_in(into: object) -> Any:
 
 
 def built(document: Any, shape: MessageShape, into: object) -> object:
-    """What Pydantic makes of a document; raises ValueError with its complaints, TypeError for what it cannot make."""
-    from pydantic import PydanticUserError, ValidationError
-
+    """What Pydantic makes of a document; raises as `built_from`."""
     if into in (Any, object, dict) or is_plain_dict(into):
         return document
-    try:
-        adapter = _adapter(into)
-        while True:
-            try:
-                return adapter.validate_python(document)
-            except ValidationError as error:
-                if sum(_replaced(document, shape, each["loc"], each["type"]) for each in error.errors()) == 0:
-                    raise
-    except ValidationError as error:
-        raise ValueError(_listed(error.errors(include_url=False, include_context=False))) from None
-    except PydanticUserError as error:
-        raise TypeError(f"Pydantic cannot make it: {error.message}") from None
+    return in_words(lambda: _validated(document, shape, into))
 
 
-@functools.lru_cache(maxsize=512)
-def _adapter(into: Any) -> "TypeAdapter[Any]":
-    from pydantic import TypeAdapter
+def _validated(document: Any, shape: MessageShape, into: object) -> object:
+    """What Pydantic makes of it, with what stands for the same where it complains; raises what Pydantic raises."""
+    from pydantic import ValidationError
 
-    return TypeAdapter(into)
-
-
-def _listed(errors: Any) -> str:
-    return "; ".join(
-        f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}, got {each['input']!r}" for each in errors
-    )
+    adapter = adapter_of(into)
+    while True:
+        try:
+            return adapter.validate_python(document)
+        except ValidationError as error:
+            if sum(_replaced(document, shape, each["loc"], each["type"]) for each in error.errors()) == 0:
+                raise
 
 
 def _replaced(document: Any, shape: MessageShape, where: tuple[int | str, ...], what: str) -> bool:
