@@ -235,13 +235,7 @@ class _Attempt:
             return (yield from self._answered(returned))
         message = expected[0] if producer.answers else self.interaction.message
         assert message is not None
-        maker = Maker.of(producer, message)
-        if producer.serializer is not None:
-            returned = yield from serialized(returned, maker)
-        message = self._beside(message)
-        sent = message_of(returned, maker)
-        mismatches = check_message(message, sent)
-        self.not_compared = not_compared(message, sent)
+        mismatches, self.not_compared = yield from self._checked(message, returned)
         return mismatches
 
     def _answered(self, returned: object) -> Steps[tuple[Mismatch, ...]]:
@@ -255,18 +249,21 @@ class _Attempt:
             raise Broken(f"{place} gave {came}, where a list of {len(expected)} responses is expected")
         found: list[Mismatch] = []
         for index, (message, answer) in enumerate(zip(expected, returned, strict=True)):
-            maker = Maker.of(self.producer, message)
-            answer = yield from serialized(answer, maker)
-            message = self._beside(message)
-            sent = message_of(answer, maker)
-            for mismatch in check_message(message, sent):
-                found.append(dataclasses.replace(mismatch, part=f"response {index} {mismatch.part}"))
-            self.not_compared += tuple(f"response {index} {each}" for each in not_compared(message, sent))
+            mismatches, left_out = yield from self._checked(message, answer)
+            found += [dataclasses.replace(each, part=f"response {index} {each.part}") for each in mismatches]
+            self.not_compared += tuple(f"response {index} {each}" for each in left_out)
         return tuple(found)
 
-    def _beside(self, expected: MessageContents) -> MessageContents:
-        """What is expected, of this producer's messages: its schema and its registry are known."""
-        return bound.beside(expected, self.producer.serializer, self.provider.registry)
+    def _checked(
+        self, expected: MessageContents, returned: object
+    ) -> Steps[tuple[tuple[Mismatch, ...], tuple[str, ...]]]:
+        """The mismatches of what was returned, made a message, and what is not compared of it."""
+        maker = Maker.of(self.producer, expected)
+        returned = yield from serialized(returned, maker)
+        # Of this producer's messages: its schema and its registry are known.
+        expected = bound.beside(expected, self.producer.serializer, self.provider.registry)
+        sent = message_of(returned, maker)
+        return check_message(expected, sent), not_compared(expected, sent)
 
     # -- parameters --
 

@@ -53,12 +53,7 @@ class Confluent:
         sized(contents, _SIZES[contents[0]])
         if contents[:5] == bytes(5) and len(contents) > 8:  # ids begin at 1
             raise no_frame("Confluent", _IN_FRONT, "its id is 0", contents, headers)
-        schema_id, at = _read_id(contents)
-        schema = self.registry.find(schema_id)
-        message = None
-        if schema.format == "PROTOBUF":
-            indexes, at = read_indexes(contents, at)
-            message = MessageType(indexes=indexes)
+        schema, message, at = self._said(contents)
         return Framed(contents[at:], schema, message)
 
     def _from_header(self, contents: bytes, headers: Headers) -> Framed:
@@ -71,16 +66,20 @@ class Confluent:
             raise ValueError(
                 f"its header {self._header} holds {_hex(value)}, not the byte 0x01 and the 16 bytes of a GUID"
             )
-        schema_id, at = _read_id(value)
-        schema = self.registry.find(schema_id)
-        message = None
-        if schema.format == "PROTOBUF":
-            indexes, at = read_indexes(value, at)
-            message = MessageType(indexes=indexes)
+        schema, message, at = self._said(value)
         if at < len(value):
             more = len(value) - at
             raise ValueError(f"its header {self._header} holds {more} more byte{'s'[more == 1 :]} than its id takes")
         return Framed(contents, schema, message)
+
+    def _said(self, frame: bytes) -> tuple[RegisteredSchema, MessageType | None, int]:
+        """The schema that a frame names, which message of it, and the place after the frame."""
+        schema_id, at = _read_id(frame)
+        schema = self.registry.find(schema_id)
+        if schema.format != "PROTOBUF":
+            return schema, None, at
+        indexes, at = read_indexes(frame, at)
+        return schema, MessageType(indexes=indexes), at
 
     def wrap(self, framed: Framed, /) -> tuple[bytes, Headers]:
         """The contents and headers that carry a payload. Raises as `Framing.wrap`."""
