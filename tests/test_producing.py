@@ -11,9 +11,12 @@ import pytest
 
 from msgpact import Message, Outgoing, Provider
 from msgpact.calls import EventLoop, SyncDriver
-from msgpact.errors import Unavailable, Unserializable
+from msgpact.errors import Unavailable, Unserializable, UsageError
 from msgpact.model import Contents, Form, MessageContents, Presence
 from msgpact.producing import Broken, Maker, message_of, serialized
+from msgpact.serializers.avro import Avro
+from msgpact.serializers.framed import NO_REGISTRY
+from msgpact.serializers.framing import Confluent
 
 ORDER = b'{"id":42}'
 
@@ -173,6 +176,13 @@ def test_what_outgoing_adds_is_kept_with_a_serializer() -> None:
 
 
 # -- what cannot be sent ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_wrong_with_a_declaration_is_said_of_it() -> None:
+    serializer = Avro("int", framing=Confluent(NO_REGISTRY, "numbers"))
+
+    with pytest.raises(UsageError, match=r"^Cannot register a schema for 'numbers': no schema registry is named\."):
+        made(1, serializer=serializer)
 
 
 def test_nothing_was_returned() -> None:

@@ -514,3 +514,15 @@ def test_recording_again_writes_the_same_bytes(tmp_path: Path) -> None:
     msgpact.write(msgpact.load(pact), tmp_path, overwrite=True)
 
     assert pact.read_bytes() == before
+
+
+def test_a_schema_that_cannot_be_read_is_said_once(tmp_path: Path) -> None:
+    shop = Consumer("shop", provider="orders")
+    nowhere = Protobuf("shop.Order", proto=tmp_path / "order.proto", content_type="application/protobuf")
+    shop.expects("an order", contents={"id": 1}, serializer=nowhere)(lambda order: None)
+    (expectation,) = shop.expectations
+
+    with pytest.raises(
+        DeclarationError, match=r"^Cannot read '.*order\.proto' .*: there is no such file\. Mend or name"
+    ):
+        expectation.interaction

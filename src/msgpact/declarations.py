@@ -7,6 +7,7 @@ from typing import Any
 from msgpact.errors import DeclarationError
 from msgpact.model import Serializer
 from msgpact.rules import content_types
+from msgpact.serializers.base import lacking
 from msgpact.signatures import Parameters, Place, is_generator
 
 __all__ = [
@@ -94,15 +95,11 @@ def checked_function(function: object, argument: str, whose: str, takes: int | N
         ) from None
 
 
-_SERIALIZER = ("dump", "load", "build")
-
-
 def checked_serializer(serializer: Any, whose: str, *, otherwise: str = "") -> Serializer | None:
     """A serializer with its three functions, or none; *otherwise* says what might be given instead."""
-    is_class = isinstance(serializer, type)
-    if serializer is None or (not is_class and all(callable(getattr(serializer, name, None)) for name in _SERIALIZER)):
+    if serializer is None or not lacking(serializer):
         return serializer  # type: ignore[no-any-return]  # it has been looked at
-    kind = "a class" if is_class else f"no serializer{otherwise}"
+    kind = "a class" if isinstance(serializer, type) else f"no serializer{otherwise}"
     raise DeclarationError(
         f"Cannot use serializer={serializer!r} for {whose}: it is {kind}. "
         "Give one, like Avro('order.avsc'), or an object with the functions dump, load and build."

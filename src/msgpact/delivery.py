@@ -10,7 +10,7 @@ from typing import Any
 from msgpact.annotations import name_of
 from msgpact.calls import Call, Resource, Steps, enter, finish, in_words
 from msgpact.checking import check_once
-from msgpact.errors import ContractBroken, DeclarationError
+from msgpact.errors import ContractBroken, DeclarationError, MsgpactError
 from msgpact.example_messages import Examples
 from msgpact.expectation import Expectation, is_tombstone, load_as, native_type
 from msgpact.model import Message, Serializer
@@ -105,6 +105,8 @@ class Delivery:
     def _built(self, message: Message, into: Any, place: Place, what: str, serializer: Serializer | None) -> object:
         try:
             return load_as(into, message, serializer)
+        except MsgpactError:
+            raise
         except (TypeError, ValueError) as error:
             raise DeclarationError(
                 f"Cannot deliver {self.expectation.description!r} to {place}: its {what} does not load as {name_of(into)}: "

@@ -10,7 +10,7 @@ from typing import Any
 from msgpact.annotations import has_fields, holds_fields, is_plain_dict, members_of, name_of
 from msgpact.checking import check_once
 from msgpact.derive import derive, derive_typed, without_unsaid
-from msgpact.errors import DeclarationError, shown
+from msgpact.errors import DeclarationError, MsgpactError, shown
 from msgpact.model import (
     Contents,
     Form,
@@ -154,6 +154,8 @@ class Expectation:
             return
         try:
             load_as(Any, message, serializer)
+        except MsgpactError:
+            raise
         except (TypeError, ValueError) as error:
             raise DeclarationError(f"Cannot expect {self.description!r}: of {part}, {error}. Mend it.") from None
 
@@ -241,6 +243,8 @@ class Expectation:
         try:
             written = serializer.dump(example)
             read = load_as(annotation, Message(written, content_type=content_type))
+        except MsgpactError:
+            raise
         except (TypeError, ValueError) as error:
             raise DeclarationError(
                 f"Cannot use {example!r} as an example: the handler cannot load it as {name_of(annotation)} ({error}). "
@@ -252,6 +256,8 @@ class Expectation:
         """The template of an example whose schema says what may come: its types are promised, and what it holds."""
         try:
             document = serializer.load(serializer.dump(self.example))
+        except MsgpactError:
+            raise
         except (TypeError, ValueError) as error:
             raise DeclarationError(f"Cannot use {shown(self.example)} as an example: {error}. Mend it.") from None
         if hasattr(serializer, "schema"):  # its defaults are nobody's promise
@@ -278,6 +284,8 @@ class Expectation:
         try:
             example = message_of(message, message.contents.value, message.metadata)
             load_as(kind, example, self.serializer or message.contents.serializer)
+        except MsgpactError:
+            raise
         except (TypeError, ValueError) as error:
             raise DeclarationError(
                 f"Cannot derive a contract from the example: {name_of(kind)} does not load it back ({error}). "

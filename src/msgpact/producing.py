@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgpact.calls import Call, Steps, in_words
-from msgpact.errors import MsgpactError, NothingToVerify, Unavailable, Unserializable
+from msgpact.errors import MsgpactError, NothingToVerify, Unserializable
 from msgpact.expectation import load_as, native_type
 from msgpact.expectation import message_of as example_of
 from msgpact.generated import body_generators, generated
@@ -113,7 +113,7 @@ def message_of(returned: object, maker: Maker) -> Message:
     assert not callable(serializer)
     try:
         contents, headers = sent(serializer, serializer.dump(value))
-    except Unavailable:
+    except MsgpactError:
         raise
     except Exception as error:
         # A TypeError or ValueError says itself what is wrong; anything else is the user's own code within.
@@ -182,6 +182,8 @@ def request_of(producer: Producer, interaction: Interaction, values: Mapping[str
         given = producer.serializer
         serializer = given if not callable(given) and hasattr(given, "parts") else expected.contents.serializer
         return load_as(into, message, serializer)
+    except MsgpactError:
+        raise
     except (TypeError, ValueError) as error:
         raise Broken(
             f"The request of {interaction.description!r} does not load as {getattr(into, '__name__', into)} for "
@@ -199,6 +201,8 @@ def _generated(expected: MessageContents, interaction: Interaction, values: Mapp
             return example_of(expected, generated(expected.contents, body, context), metadata)
         if expected.contents.form is Form.TYPED:
             return example_of(expected, expected.contents.value, metadata)
+    except MsgpactError:
+        raise
     except (generators.GeneratorError, TypeError, ValueError) as error:  # what a state gave may have no bytes
         raise NothingToVerify(
             f"Cannot make the request of {interaction.description!r}: {error}. Let a state return the value, or mend the pact."

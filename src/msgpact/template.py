@@ -4,7 +4,7 @@ import dataclasses
 import enum
 from collections.abc import Iterator, Mapping
 
-from msgpact.errors import DeclarationError, shown
+from msgpact.errors import DeclarationError, MsgpactError, shown
 from msgpact.generate import Generated
 from msgpact.match import Matcher
 from msgpact.model import (
@@ -141,6 +141,8 @@ def _json_by(serializer: Serializer, template: object, content_type: str) -> tup
     contents, parts = _compile_contents(template, content_type)
     try:
         written = serializer.dump(contents.value)
+    except MsgpactError:
+        raise
     except (TypeError, ValueError) as error:
         raise _no_contents(template, content_type, error) from None
     if getattr(serializer, "framing", None) is None:
@@ -159,6 +161,8 @@ def _typed(template: object, content_type: str, serializer: Serializer, parts: S
     example = _value(template, "$", parts)
     try:
         contents = example_bytes(serializer, example)
+    except MsgpactError:
+        raise
     except (TypeError, ValueError) as error:
         raise _no_contents(template, content_type, error) from None
     unstated = tuple(_unstated(example, serializer.load(contents), "$"))

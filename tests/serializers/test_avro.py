@@ -4,12 +4,14 @@ import copy
 import dataclasses
 import datetime
 import enum
+import gc
 import io
 import json
 import pickle
 import subprocess
 import sys
 import types
+import weakref
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,9 +27,10 @@ from typing_extensions import TypedDict
 
 from msgpact.errors import DeclarationError
 from msgpact.model import Headers
+from msgpact.registries.memory import MemoryRegistry
 from msgpact.serializers.avro import Avro
 from msgpact.serializers.base import Enveloped, received, sent
-from msgpact.serializers.framing import Framed, RegisteredSchema
+from msgpact.serializers.framing import Confluent, Framed, RegisteredSchema
 from msgpact.times import Timestamp
 
 SIZE = {"type": "enum", "name": "Size", "symbols": ["S", "M"]}
@@ -359,6 +362,32 @@ def test_fastavro_is_imported_when_a_body_is_read() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "False False\n1 True\n"
+
+
+def test_a_handler_is_declared_without_reading_anything() -> None:
+    program = (
+        "import sys, msgpact; from msgpact.serializers.avro import Avro; from msgpact.serializers.cloudevents import CloudEvents\n"
+        "shop = msgpact.Consumer('shop', provider='orders', serializer=CloudEvents(Avro('int')))\n"
+        "orders = msgpact.Provider('orders', serializer=Avro('int'))\n"
+        "shop.expects('a number', contents=1, serializer=Avro('int'))(lambda number: None)\n"
+        "orders.produces('a number')(lambda: 1)\n"
+        "assert not sys.modules.keys() & {'fastavro', 'pydantic'}\n"
+    )
+
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_registry_of_a_frame_lives_no_longer_than_it_is_used() -> None:
+    registry = MemoryRegistry()
+    gone = weakref.ref(registry)
+    registry.register("numbers", RegisteredSchema("AVRO", '"int"', {}), 7)
+    reader, payload = Avro("long", framing=Confluent(registry)).received(b"\0\0\0\0\7\2", ())
+    assert reader.load(payload) == 1
+
+    del registry, reader
+    gc.collect()
+
+    assert gone() is None
 
 
 def test_without_fastavro_the_extra_is_named() -> None:

@@ -190,8 +190,8 @@ def test_the_schema_of_the_writer_counts() -> None:
     ("writer", "words"),
     [
         (RegisteredSchema("AVRO", '"int"', {}), "the schema that its frame names is in AVRO, not JSON Schema"),
-        (RegisteredSchema("JSON", "{", {}), "the schema that its frame names is none: .*it is not JSON"),
-        (RegisteredSchema("JSON", '{"type":5}', {}), "the schema that its frame names is none: .*it is no JSON Schema"),
+        (RegisteredSchema("JSON", "{", {}), "the schema that its frame names is none: it is not JSON"),
+        (RegisteredSchema("JSON", '{"type":5}', {}), "the schema that its frame names is none: it is no JSON Schema"),
     ],
 )
 def test_a_writer_without_a_schema(writer: RegisteredSchema, words: str) -> None:

@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Mapping
 
+from msgpact.errors import MsgpactError
 from msgpact.model import (
     Contents,
     Form,
@@ -145,6 +146,8 @@ def _typed(contents: bytes, content_type: str | None, hint: str | None, serializ
     """Contents that another package's serializer reads, as it is found by their type."""
     try:
         serializer.load(contents)
+    except MsgpactError:
+        raise
     except (TypeError, ValueError) as error:
         raise FormatError(f"the contents are of type {content_type!r}, but {error}") from None
     return Contents(Presence.PRESENT, contents, Form.TYPED, content_type, hint, serializer)

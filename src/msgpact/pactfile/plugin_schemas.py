@@ -14,6 +14,7 @@ from typing import Any, cast
 from msgpact.errors import MissingExtra, shown
 from msgpact.model import Serializer
 from msgpact.rules import content_types
+from msgpact.serializers.base import UnusableSchema
 from msgpact.serializers.plugin_form import PluginForm
 
 __all__ = ["JSON", "Unusable", "serializer_of"]
@@ -30,10 +31,8 @@ def _protobuf(form: PluginForm, content_type: str | None, role: str) -> Serializ
     serializer = module.Protobuf(name.removeprefix("."), proto=descriptors, content_type=content_type)
     try:
         serializer.shape  # noqa: B018  (reads the schema, which is what may fail)
-    except MissingExtra:
-        raise
-    except ValueError as error:
-        raise Unusable(str(error).partition(": ")[2].rstrip(".") or str(error)) from None
+    except UnusableSchema as error:
+        raise Unusable(error.why) from None
     return cast(Serializer, serializer)
 
 
@@ -95,10 +94,8 @@ def _avro(form: PluginForm, content_type: str | None, role: str) -> Serializer: 
     try:
         named = None if record in _WITHOUT_NAME else record
         return cast(Serializer, module.Avro(text, record=named, content_type=content_type))
-    except MissingExtra:
-        raise
-    except ValueError as error:
-        raise Unusable(f"its schema {shown(text, 60)} cannot be used: {error}") from None
+    except UnusableSchema as error:
+        raise Unusable(f"its schema {shown(text, 60)} cannot be used: {error.why}") from None
 
 
 _WITHOUT_NAME = frozenset(

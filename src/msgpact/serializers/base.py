@@ -3,11 +3,12 @@
 import contextlib
 import functools
 import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol, cast
 
-from msgpact.errors import UsageError
+from msgpact.errors import DeclarationError, UsageError
 from msgpact.model import Headers, Message, Serializer, is_content_type_key
 from msgpact.rules import content_types
 from msgpact.rules.content_types import ContentType
@@ -20,10 +21,12 @@ __all__ = [
     "GROUP",
     "Enveloped",
     "Serializer",
+    "UnusableSchema",
     "bare_reader",
     "example_bytes",
     "forget_others",
     "headers_of",
+    "lacking",
     "others_serializer",
     "received",
     "sent",
@@ -47,6 +50,34 @@ class Enveloped(Serializer, Protocol):
             ValueError: it is in another envelope, or in none; a clause that says what is there instead.
             Unavailable: the registry that knows the schema does not answer.
         """
+
+
+def lacking(given: object) -> tuple[str, ...]:
+    """The functions of a serializer that an object does not have; all of them if it is a class.
+
+    They are looked at, not asked for: one that holds a schema may make them when they are first needed.
+    """
+    return tuple(name for name in _MEMBERS if isinstance(given, type) or not _has(given, name))
+
+
+_MEMBERS = ("dump", "load", "build")
+
+
+def _has(given: object, name: str) -> bool:
+    found = inspect.getattr_static(given, name, None)
+    return callable(found) or hasattr(found, "__get__") or callable(getattr(given, name, None))
+
+
+class UnusableSchema(DeclarationError):
+    """What was given as a schema is none.
+
+    Attributes:
+        why: What is wrong with it, as a clause, for a message about what the schema is part of.
+    """
+
+    def __init__(self, message: str, why: str = "") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 def sent(serializer: Serializer, payload: bytes) -> tuple[bytes, Headers]:
@@ -196,12 +227,9 @@ def _loaded(name: str, entries: "tuple[EntryPoint, ...]") -> Serializer:
         raise UsageError(f"{what}: it does not load ({why}). Mend that package, or uninstall it.") from error
     if isinstance(found, type):
         raise UsageError(f"{what}: it is a class. Register an instance of it, or a module.")
-    if missing := [each for each in _MEMBERS if not callable(getattr(found, each, None))]:
+    if missing := lacking(found):
         raise UsageError(f"{what}: it has no {' and no '.join(missing)}. Give it the three functions of a serializer.")
     return cast(Serializer, found)
-
-
-_MEMBERS = ("dump", "load", "build")
 
 
 def _package(entry: "EntryPoint") -> str:

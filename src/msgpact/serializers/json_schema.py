@@ -9,10 +9,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from msgpact.errors import DeclarationError, MsgpactError, shown
+from msgpact.errors import MsgpactError, shown
 from msgpact.extras import require
 from msgpact.model import Headers
 from msgpact.serializers import json
+from msgpact.serializers.base import UnusableSchema
 from msgpact.serializers.framed import Framed, Framing, RegisteredSchema
 
 __all__ = ["Given", "JsonSchema"]
@@ -67,8 +68,8 @@ class JsonSchema:
         except MsgpactError:  # the library is missing
             raise
         except (OSError, ValueError) as error:
-            raise DeclarationError(
-                f"Cannot use {shown(schema)} as a JSON Schema: {error}. Mend it, or give another."
+            raise UnusableSchema(
+                f"Cannot use {shown(schema)} as a JSON Schema: {error}. Mend it, or give another.", str(error)
             ) from None
 
     def dump(self, value: object) -> bytes:
@@ -127,8 +128,8 @@ def _of_writer(schema: RegisteredSchema, validates: bool, content_type: str) -> 
     """What reads by a writer's schema; raises ValueError where that is none."""
     try:
         return JsonSchema(schema, validate=validates, content_type=content_type)
-    except DeclarationError as error:
-        raise ValueError(f"the schema that its frame names is none: {error.__cause__ or error}") from None
+    except UnusableSchema as error:
+        raise ValueError(f"the schema that its frame names is none: {error.why}") from None
 
 
 def _registered(schema: Given, references: Mapping[str, Given]) -> RegisteredSchema:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from msgpact.errors import DeclarationError, shown
+from msgpact.errors import shown
 from msgpact.serializers.avro import forms, json_encoding, schemas
 from msgpact.serializers.avro.schema_types import NoSchema, Type, all_types
+from msgpact.serializers.base import UnusableSchema
 from msgpact.serializers.framed import RegisteredSchema
 
 __all__ = ["AvroSchema", "Given", "declared", "registered_type"]
@@ -97,14 +98,16 @@ def declared(schema: Given, record: str | None = None, references: Iterable[Give
             return AvroSchema(_chosen(root, record))
         return AvroSchema(root, schema if isinstance(schema, RegisteredSchema) else None)
     except OSError as error:
-        raise DeclarationError(
-            f"Cannot read the Avro schema {schema!r}: {error.strerror or error}. Give the path of an .avsc file, "
-            f"absolute or from {Path.cwd()}."
+        why = error.strerror or str(error)
+        raise UnusableSchema(
+            f"Cannot read the Avro schema {schema!r}: {why}. Give the path of an .avsc file, absolute or from {Path.cwd()}.",
+            why,
         ) from None
     except (ValueError, RecursionError) as error:
-        raise DeclarationError(
+        raise UnusableSchema(
             f"Cannot use {shown(schema)} as an Avro schema: {error}. "
-            "Give a schema as a dict, a list or JSON text, or the path of an .avsc file."
+            "Give a schema as a dict, a list or JSON text, or the path of an .avsc file.",
+            str(error),
         ) from None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from msgpact.errors import DeclarationError, shown
+from msgpact.errors import DeclarationError, MsgpactError, shown
 from msgpact.generate import Generated
 from msgpact.match import Matcher
 from msgpact.model import Serializer, is_content_type_key
@@ -122,6 +122,8 @@ def document_parts(
         del event[DATA]
         try:
             event.update(member_of(data, stated))
+        except MsgpactError:
+            raise
         except (TypeError, ValueError) as error:
             raise DeclarationError(
                 f"Cannot use {shown(data)} as the data of a CloudEvent of type {stated!r}: {error}. Mend them."

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from msgpact.errors import DeclarationError, shown
 from msgpact.model import Headers, Serializer
 from msgpact.serializers import json
-from msgpact.serializers.base import received, sent, serializer_for
+from msgpact.serializers.base import lacking, received, sent, serializer_for
 from msgpact.serializers.cloudevents.attributes import checked
 from msgpact.serializers.cloudevents.contract import JSON_EVENT, Parts, binary_parts, document_parts
 from msgpact.serializers.cloudevents.data import (
@@ -59,7 +59,7 @@ class CloudEvents:
             raise DeclarationError(
                 f"Cannot use the binding {self.binding!r} of CloudEvents: it is not known. Choose one of: {', '.join(BINDINGS)}."
             )
-        if self.data is not None and not all(callable(getattr(self.data, each, None)) for each in _SERIALIZER):
+        if self.data is not None and lacking(self.data):
             raise DeclarationError(
                 f"Cannot use {shown(self.data)} for the data of CloudEvents: it is no serializer. "
                 "Give one with dump, load and build, such as Avro(…)."
@@ -225,7 +225,6 @@ class _InHeaders:
 
 
 _BYTES = "application/octet-stream"
-_SERIALIZER = ("dump", "load", "build")
 
 
 def _unwrapped(serializer: Serializer, contents: bytes, headers: Headers) -> tuple[bytes, Serializer]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgpact.errors import DeclarationError, MissingExtra, shown
 from msgpact.model import Headers, RuleSet
+from msgpact.serializers.base import UnusableSchema
 from msgpact.serializers.comparing import Came, Example
 from msgpact.serializers.framed import Framed, Framing, MessageType, RegisteredSchema
 from msgpact.serializers.plugin_form import PluginForm
@@ -79,10 +80,10 @@ class Protobuf:
         except (ValueError, OSError) as error:
             raise self._unusable(error) from None
 
-    def _unusable(self, why: object) -> DeclarationError:
+    def _unusable(self, why: Exception) -> UnusableSchema:
         schema = "the schema" if isinstance(self._proto, bytes | RegisteredSchema | None) else repr(str(self._proto))
-        return DeclarationError(
-            f"Cannot read {schema} of the Protobuf message {self._named!r}: {why}. Mend or name another."
+        return UnusableSchema(
+            f"Cannot read {schema} of the Protobuf message {self._named!r}: {why}. Mend or name another.", str(why)
         )
 
     @property
