@@ -26,6 +26,7 @@ from msgpact.serializers import json as json_serializer
 from msgpact.serializers import received
 from msgpact.serializers.base import bare_reader
 from msgpact.serializers.comparing import came
+from msgpact.serializers.members import known_of
 from msgpact.serializers.plugin_form import not_verifiable
 
 __all__ = ["check", "check_message"]
@@ -106,7 +107,7 @@ def _of_typed(expected: MessageContents) -> Shortcut:
     except (TypeError, ValueError):  # which the check says
         return _none
     rules = root(example.rules) if example.rules else NO_RULES
-    plan = compiled(example.document, rules, checks=example.checks, known=getattr(serializer, "known", None))
+    plan = compiled(example.document, rules, checks=example.checks, known=known_of(serializer))
     if plan is None:
         return _none
 

@@ -17,6 +17,7 @@ from msgpact.serializers import Serializer, form, headers_of, received, serializ
 from msgpact.serializers.comparing import Came, Example, came
 from msgpact.serializers.comparing import example as example_of
 from msgpact.serializers.frames.signs import frame_unasked
+from msgpact.serializers.members import frame_of
 
 __all__ = [
     "NO_RULES",
@@ -76,8 +77,7 @@ def other_content_type(expected: MessageContents, message: Message) -> Mismatch 
 
 def _has_id_in_type(contents: Contents) -> bool:
     """Whether the frame that is demanded is the content type itself, with the id of a schema."""
-    framing = getattr(contents.serializer, "framing", None)
-    return getattr(framing, "name", framing) == "azure"
+    return frame_of(contents.serializer) == "azure"
 
 
 # -- metadata --------------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def check_typed(expected: MessageContents, message: Message, *, unexpected_keys:
 
 def _frame_unasked(stated: Contents, message: Message) -> str:
     """Whose frame contents look like that a schema could not read, where none is stated: the likeliest mistake."""
-    if getattr(stated.serializer, "framing", "") not in (None, "none"):
+    if frame_of(stated.serializer) != "none":
         return ""
     return frame_unasked(message.contents or b"", message.headers or headers_of(message))
 

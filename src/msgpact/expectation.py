@@ -26,6 +26,7 @@ from msgpact.model import (
 from msgpact.serializers import headers_of, others_serializer, received, sent, serializer_for
 from msgpact.serializers.base import example_bytes
 from msgpact.serializers.json import readable
+from msgpact.serializers.members import fingerprint_of, frame_of, holds_schema, of_messages
 from msgpact.signatures import Parameters, Place
 from msgpact.template import UNSET, compile_message, content_type_of
 
@@ -150,7 +151,7 @@ class Expectation:
     ) -> None:
         """Where what a serializer reads stands in several parts of a message, they make one together."""
         message = message_of(expected, expected.contents.value, expected.metadata)
-        if not hasattr(serializer, "parts") or is_tombstone(message, serializer):
+        if of_messages(serializer) is None or is_tombstone(message, serializer):
             return
         try:
             load_as(Any, message, serializer)
@@ -260,12 +261,13 @@ class Expectation:
             raise
         except (TypeError, ValueError) as error:
             raise DeclarationError(f"Cannot use {shown(self.example)} as an example: {error}. Mend it.") from None
-        if hasattr(serializer, "schema"):  # its defaults are nobody's promise
+        if holds_schema(serializer):  # its defaults are nobody's promise
             document = without_unsaid(document, self.example)
         template = derive_typed(document, override=self.contents)
         if isinstance(document, dict) and isinstance(template, dict):
             stated = self.contents if isinstance(self.contents, Mapping) else {}
-            exact = [name for name in getattr(serializer, "fixed", ()) if name in document and name not in stated]
+            whole = of_messages(serializer)
+            exact = [name for name in (whole.fixed if whole else ()) if name in document and name not in stated]
             template.update({name: document[name] for name in exact})
         return template
 
@@ -340,15 +342,12 @@ def load_as(annotation: object, message: Message, serializer: Serializer | None 
 
 def is_tombstone(message: Message, serializer: Serializer | None) -> bool:
     """Whether a message says nothing: it has no contents, nor headers that make it one all the same."""
-    holds = getattr(serializer, "holds", None)
-    return message.contents is None and not (holds is not None and holds(headers_of(message)))
+    whole = of_messages(serializer)
+    return message.contents is None and not (whole is not None and whole.holds(headers_of(message)))
 
 
 def _of_typed(contents: Contents) -> dict[str, object]:
-    """What the pact says, in our comments, of contents with a schema beyond what other tools write there.
-
-    Attributes of the serializer that say it: `framing`, which has a name; `schema`, which has a fingerprint.
-    """
+    """What the pact says, in our comments, of contents with a schema beyond what other tools write there."""
     if contents.form is not Form.TYPED or contents.presence is not Presence.PRESENT:
         return {}
     assert contents.serializer is not None
@@ -358,11 +357,9 @@ def _of_typed(contents: Contents) -> dict[str, object]:
         said = {"exact": True, "example": readable(contents.serializer.load(contents.value))}
     if contents.unstated:
         said["unstated"] = list(contents.unstated)
-    framing = getattr(getattr(contents.serializer, "framing", None), "name", "none")
-    if framing != "none":
-        said["framing"] = framing
-    fingerprint = getattr(getattr(contents.serializer, "schema", None), "fingerprint", None)
-    if isinstance(fingerprint, str):
+    if (frame := frame_of(contents.serializer)) not in (None, "none"):
+        said["framing"] = frame
+    if (fingerprint := fingerprint_of(contents.serializer)) is not None:
         said["fingerprint"] = fingerprint
     return said
 

@@ -25,6 +25,7 @@ from msgpact.pactfile.interactions import bytes_of
 from msgpact.provider import Producer, Serialize
 from msgpact.rules import generators
 from msgpact.serializers import sent, serializer_for
+from msgpact.serializers.members import of_messages
 from msgpact.signatures import Place
 
 __all__ = ["Broken", "Maker", "message_of", "request_of", "serialized"]
@@ -180,7 +181,7 @@ def request_of(producer: Producer, interaction: Interaction, values: Mapping[str
         return message.contents
     try:
         given = producer.serializer
-        serializer = given if not callable(given) and hasattr(given, "parts") else expected.contents.serializer
+        serializer = of_messages(given) or expected.contents.serializer
         return load_as(into, message, serializer)
     except MsgpactError:
         raise

@@ -21,6 +21,7 @@ from msgpact.declarations import (
 from msgpact.errors import DeclarationError
 from msgpact.model import Contract, Serializer
 from msgpact.serializers.framed import Registry
+from msgpact.serializers.members import usual_content_type
 from msgpact.signatures import Parameters, Place, is_again
 
 __all__ = ["Producer", "Provider", "Registered", "Selection", "Serialize", "Source", "sources_of"]
@@ -232,7 +233,7 @@ class Provider:
             there = self._producers.get(description)
             if there is not None:
                 self._refuse_two(there.registered, registered, doing)
-            said = content_type or _content_type_of(serializer) or self._content_type
+            said = content_type or usual_content_type(serializer) or self._content_type
             self._producers[description] = Producer(
                 registered, entries, said or "application/json", serializer, answers, assumed=said is None
             )
@@ -340,12 +341,6 @@ def _serializer(serializer: Any, whose: str) -> Serialize | Serializer | None:
         checked_function(serializer, "serializer", whose, takes=1)
         return serializer  # type: ignore[no-any-return]  # it has been looked at
     return checked_serializer(serializer, whose, otherwise=", and no function")
-
-
-def _content_type_of(serializer: Serialize | Serializer | None) -> str | None:
-    """What a serializer that knows a schema writes."""
-    found = getattr(serializer, "content_type", None)
-    return found if isinstance(found, str) else None
 
 
 def _is_in_a_class(place: Place) -> bool:

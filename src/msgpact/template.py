@@ -25,6 +25,7 @@ from msgpact.serializers import form as form_serializer
 from msgpact.serializers import json as json_serializer
 from msgpact.serializers import others_serializer
 from msgpact.serializers.base import example_bytes
+from msgpact.serializers.members import frame_of, is_json, of_messages, usual_content_type
 from msgpact.stated import Stated
 from msgpact.template_xml import compile_xml
 
@@ -56,11 +57,11 @@ def compile_message(
     Raises:
         DeclarationError: the templates hold what a pact cannot say.
     """
-    take_apart = getattr(serializer, "parts", None)
-    if take_apart is not None and contents is not None and contents is not UNSET:
-        parts = take_apart(contents, metadata, content_type)
-        found = compile_message(parts.contents, parts.metadata, parts.content_type, parts.serializer)
-        is_open = parts.contents is UNSET and parts.content_type is None
+    whole = of_messages(serializer)
+    if whole is not None and contents is not None and contents is not UNSET:
+        of_it = whole.parts(contents, metadata, content_type)
+        found = compile_message(of_it.contents, of_it.metadata, of_it.content_type, of_it.serializer)
+        is_open = of_it.contents is UNSET and of_it.content_type is None
         return dataclasses.replace(found, contents=Contents()) if is_open else found
     entries, rules, generators = _compile_metadata(metadata)
     content_type = content_type_of(entries, content_type, serializer)
@@ -85,7 +86,7 @@ def content_type_of(metadata: Mapping[str, object], stated: str | None, serializ
         DeclarationError: it is said twice and differently, or is none.
     """
     said = [each for key, each in metadata.items() if is_content_type_key(key)]
-    usual = getattr(serializer, "content_type", "application/json")
+    usual = usual_content_type(serializer) or "application/json"
     found = stated if stated is not None else said[0] if said else usual
     if isinstance(found, Matcher | Generated):
         raise DeclarationError(
@@ -109,7 +110,7 @@ def _compile_contents(
     if template is UNSET:
         return Contents(content_type=content_type, serializer=serializer), parts
     if serializer is not None and template is not None:
-        if getattr(serializer, "is_json", False):
+        if is_json(serializer):
             return _json_by(serializer, template, content_type)
         return _typed(template, content_type, serializer, parts)
     if template is None:
@@ -145,7 +146,7 @@ def _json_by(serializer: Serializer, template: object, content_type: str) -> tup
         raise
     except (TypeError, ValueError) as error:
         raise _no_contents(template, content_type, error) from None
-    if getattr(serializer, "framing", None) is None:
+    if frame_of(serializer) in (None, "none"):
         return contents, parts
     return Contents(Presence.PRESENT, written, Form.TYPED, content_type, serializer=serializer), parts
 

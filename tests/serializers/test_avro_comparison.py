@@ -10,7 +10,7 @@ from msgpact.check import check_message
 from msgpact.checking import not_compared
 from msgpact.model import Contents, Form, MessageContents, Presence, Serializer
 from msgpact.pactfile.rulesets import read_rules
-from msgpact.serializers.avro import Avro, comparison
+from msgpact.serializers.avro import Avro
 from msgpact.serializers.comparing import Came, Example
 
 Raw = dict[str, Any]
@@ -52,10 +52,10 @@ class Lenient:
         return ORDER.load(contents)
 
     def example(self, contents: bytes, rules: Any) -> Example:
-        return comparison.example(ORDER, contents, rules, lenient=True)
+        return ORDER.example(contents, rules, lenient=True)
 
     def came(self, contents: bytes, beside: object) -> Came:
-        return comparison.came(ORDER, contents, beside, lenient=True)
+        return ORDER.came(contents, beside, lenient=True)
 
 
 def datum(changed: Raw) -> bytes:

@@ -139,17 +139,8 @@ def _breaks(expected: MessageContents, rewritten: Rewritten) -> Iterator[tuple[s
     yield from ((each.path, each.sentence) for each in rewritten.found)
     if rewritten.contents is None:
         return
-    contents = dataclasses.replace(expected.contents, serializer=_bare(expected.contents.serializer))
-    alone = bound.beside(dataclasses.replace(expected, contents=contents, metadata={}), rewritten.sender, None)
-    for each in check_message(alone, Message(rewritten.contents, content_type=contents.content_type)):
+    # Without the frame that the contract demands: which schema writes is said beside.
+    alone = bound.beside(bound.unframed(dataclasses.replace(expected, metadata={})), rewritten.sender, None)
+    for each in check_message(alone, Message(rewritten.contents, content_type=expected.contents.content_type)):
         if each.path not in said and not (rewritten.is_unreadable and each.path in ("", "$")):
             yield each.path or "$", f"The contract expects {each.expectation}, and would get {each.came}."
-
-
-def _bare(serializer: Serializer | None) -> Serializer | None:
-    """The serializer without the frame that the contract demands: which schema writes is said beside."""
-    if not isinstance(serializer, bound.Bound):
-        return serializer
-    bare = serializer.beside(None, None)
-    bare.framing = "none"
-    return bare

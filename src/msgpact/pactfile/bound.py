@@ -3,18 +3,19 @@
 import copy
 import dataclasses
 import functools
-import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from msgpact.errors import UnreadablePact, shown
 from msgpact.model import Contract, Headers, MessageContents, Serializer
-from msgpact.pactfile.plugin_schemas import JSON, Unusable, serializer_of
-from msgpact.serializers import received, sent
+from msgpact.pactfile.plugin_schemas import Unusable, serializer_of
+from msgpact.rules.plan import Known
+from msgpact.serializers import comparing, received, sent
 from msgpact.serializers.base import bare_reader
 from msgpact.serializers.comparing import Came, Example
 from msgpact.serializers.framed import NO_REGISTRY, Framing, Registry
 from msgpact.serializers.framing import FRAMES, framing_of
+from msgpact.serializers.members import frame_of, known_of, own_frames, reading_as
 from msgpact.serializers.plugin_form import PluginForm
 
 __all__ = ["Bound", "beside", "looked_up", "unframed"]
@@ -30,7 +31,7 @@ class Bound:
     Attributes:
         plugin_form: What the file says.
         is_exact: Whether msgpact wrote the contents, so that all of them is compared.
-        framing: The name of the frame that the contract demands; None where it cannot say, as the plugins cannot.
+        demanded: The name of the frame that the contract demands; None where it cannot say, as the plugins cannot.
     """
 
     def __init__(
@@ -41,12 +42,12 @@ class Bound:
         role: str,
         *,
         is_exact: bool,
-        framing: str | None = None,
+        demanded: str | None = None,
         registry: Registry | None = None,
     ) -> None:
         self.plugin_form = form
         self.is_exact = is_exact
-        self.framing = framing
+        self.demanded = demanded
         self._description = description
         self._content_type = content_type
         self._role = role
@@ -57,6 +58,11 @@ class Bound:
     def content_type(self) -> str:
         """The content type of its messages."""
         return self._content_type or cast(str, cast(Any, self.serializer).content_type)
+
+    @property
+    def frame(self) -> str:
+        """The name of the frame that its messages travel in."""
+        return self.demanded or frame_of(self._sends) or "none"
 
     @functools.cached_property
     def _bare(self) -> Serializer:
@@ -78,22 +84,22 @@ class Bound:
     def serializer(self) -> Serializer:
         """The serializer itself, with the frame that the contract demands or, where it cannot say, the sender's."""
         theirs = getattr(self._sends, "framing", None)
-        framing = theirs if self.framing is None else None
-        if self.framing not in (None, "none"):
-            framing = self._demanded(self.framing, theirs)
+        framing = theirs if self.demanded is None else None
+        if self.demanded not in (None, "none"):
+            framing = self._framing(self.demanded, theirs)
         if framing is None:
             return self._bare
         framed: Any = copy.copy(self._bare)
         framed.framing = framing
         return cast(Serializer, framed)
 
-    def _demanded(self, name: str, theirs: Any) -> Framing:
+    def _framing(self, name: str, theirs: Any) -> Framing:
         """The frame of a name, with the registry that is asked or, where the frame has none, what the sender's knows."""
         if name in FRAMES:
             return framing_of(name, self._registry or getattr(theirs, "registry", None) or NO_REGISTRY)
         if getattr(theirs, "name", None) == name:
             return cast(Framing, theirs)
-        own: Mapping[str, Framing] = getattr(self._bare, "frames", {})
+        own = own_frames(self._bare)
         if name not in own:
             raise self._unreadable(f"it demands the frame {name!r}, and there are {', '.join([*FRAMES, *own])}")
         return own[name]
@@ -112,26 +118,24 @@ class Bound:
 
     def example(self, contents: bytes, rules: Mapping[str, Any]) -> Example:
         """The example, without what the plugin that wrote it does not compare."""
-        if self.plugin_form.name == JSON:
-            return Example(self.load(contents), rules)
-        comparison = _comparison(self.plugin_form.name)
-        return cast(Example, comparison.example(self.serializer, contents, rules, lenient=not self.is_exact))
+        if self.is_exact:
+            return comparing.example(self.serializer, contents, rules)
+        return cast(Example, cast(Any, self.serializer).example(contents, rules, lenient=True))
 
     def came(self, contents: bytes, beside: object) -> Came:
         """What came, with what the plugin takes for it where it is absent."""
-        if self.plugin_form.name == JSON:
-            return Came(self.load(contents))
-        comparison = _comparison(self.plugin_form.name)
-        return cast(Came, comparison.came(self.serializer, contents, beside, lenient=not self.is_exact))
+        if self.is_exact:
+            return comparing.came(self.serializer, contents, beside)
+        return cast(Came, cast(Any, self.serializer).came(contents, beside, lenient=True))
 
     def sent(self, payload: bytes) -> tuple[bytes, Headers]:
         """As the serializer."""
         return sent(self.serializer, payload)
 
     @property
-    def known(self) -> object:
-        """What is sure of every document, by the schema: see `rules.plan`."""
-        return getattr(self.serializer, "known", None)
+    def known(self) -> Known:
+        """As the serializer."""
+        return known_of(self.serializer)
 
     @property
     def bare_reader(self) -> Callable[[bytes], object] | None:
@@ -141,9 +145,8 @@ class Bound:
     def received(self, contents: bytes, headers: Headers) -> tuple[Serializer, bytes]:
         """The payload, and what reads it; which is this, unless it was written by another schema."""
         serializer, payload = received(self.serializer, contents, headers)
-        writer, reading = getattr(self._sends, "schema", None), getattr(serializer, "reading", None)
-        if serializer is self._bare and writer is not None and reading is not None:  # no frame names the schema
-            serializer = reading(writer)
+        if serializer is self._bare:  # no frame names the schema
+            serializer = reading_as(serializer, self._sends)
         return (self if serializer in (self.serializer, self._bare) else serializer), payload
 
     def beside(self, sends: object, registry: Registry | None) -> "Bound":
@@ -162,7 +165,7 @@ class Bound:
     def unframed(self) -> "Bound":
         """The same without a frame."""
         found = copy.copy(self)
-        found.framing = "none"
+        found.demanded = "none"
         found.__dict__.pop("serializer", None)
         return found
 
@@ -174,14 +177,10 @@ class Bound:
 
     @property
     def _said(self) -> tuple[object, ...]:
-        return self.plugin_form, self._content_type, self._role, self.is_exact, self.framing
+        return self.plugin_form, self._content_type, self._role, self.is_exact, self.demanded
 
     def __repr__(self) -> str:
         return f"<{self.plugin_form.name} contents of {self._description!r}>"
-
-
-def _comparison(plugin: str) -> Any:
-    return importlib.import_module(f"msgpact.serializers.{plugin}.comparison")
 
 
 # -- contracts -------------------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ class _Plugin:
         )
         is_exact, framing = ours.get("exact") is True, ours.get("framing")
         named = str(framing) if framing is not None else "none" if is_exact else None
-        return Bound(form, self.description, stated.content_type, role, is_exact=is_exact, framing=named)
+        return Bound(form, self.description, stated.content_type, role, is_exact=is_exact, demanded=named)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -123,6 +123,6 @@ class _FramedJson:
         if stated.presence is not Presence.PRESENT or stated.form is not Form.JSON:
             return message
         form = PluginForm(JSON, "", "", {}, {})
-        serializer = Bound(form, self.description, stated.content_type, role, is_exact=True, framing=framing)
+        serializer = Bound(form, self.description, stated.content_type, role, is_exact=True, demanded=framing)
         contents = dataclasses.replace(stated, value=json.dump(stated.value), form=Form.TYPED, serializer=serializer)
         return dataclasses.replace(message, contents=contents)

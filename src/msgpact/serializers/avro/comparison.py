@@ -11,13 +11,13 @@ from msgpact.rules import paths
 from msgpact.rules.matchers import EQUALITY, TYPED
 from msgpact.rules.plan import Known
 from msgpact.serializers.avro.schema_types import Type
-from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.comparing import Example
 
 if TYPE_CHECKING:
     # It imports this.
     from msgpact.serializers.avro.serializer import Avro
 
-__all__ = ["came", "example", "known"]
+__all__ = ["example", "known"]
 
 
 def example(serializer: "Avro", contents: bytes, rules: Mapping[str, RuleSet], *, lenient: bool = False) -> Example:
@@ -54,11 +54,6 @@ _KINDS = {
     "boolean": frozenset({bool}),
     "null": frozenset({type(None)}),
 }
-
-
-def came(serializer: "Avro", contents: bytes, beside: object, *, lenient: bool) -> Came:  # noqa: ARG001  (see `Comparing`)
-    """A record beside an example's document. Raises as `load`."""
-    return Came(serializer.load(contents))
 
 
 def _without_unions(value: Any, schema: Type, path: str, notes: list[str]) -> Any:

@@ -1,36 +1,20 @@
 """The template of a CloudEvent as what a pact holds: contents and metadata, by which any tool can verify it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from msgpact.errors import DeclarationError, MsgpactError, shown
 from msgpact.generate import Generated
 from msgpact.match import Matcher
-from msgpact.model import Serializer, is_content_type_key
+from msgpact.model import is_content_type_key
 from msgpact.serializers.cloudevents.attributes import plain
 from msgpact.serializers.cloudevents.data import DATA, Kind, kind_of
 from msgpact.serializers.cloudevents.headers import Binding
+from msgpact.serializers.members import Parts
 from msgpact.template import UNSET, says_more
 
-__all__ = ["JSON_EVENT", "Parts", "binary_parts", "document_parts"]
+__all__ = ["JSON_EVENT", "binary_parts", "document_parts"]
 
 JSON_EVENT = "application/cloudevents+json"
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a contract says of an event: of its contents, and of its metadata.
-
-    Attributes:
-        contents: The template of the body; UNSET where the event has no data.
-        serializer: What reads and writes the body, where that does not follow from the content type.
-    """
-
-    contents: object
-    metadata: Mapping[str, object]
-    content_type: Any
-    serializer: Serializer | None = None
 
 
 def binary_parts(

@@ -13,7 +13,7 @@ from msgpact.model import Headers, Serializer
 from msgpact.serializers import json
 from msgpact.serializers.base import lacking, received, sent, serializer_for
 from msgpact.serializers.cloudevents.attributes import checked
-from msgpact.serializers.cloudevents.contract import JSON_EVENT, Parts, binary_parts, document_parts
+from msgpact.serializers.cloudevents.contract import JSON_EVENT, binary_parts, document_parts
 from msgpact.serializers.cloudevents.data import (
     DATA,
     DATA_BASE64,
@@ -26,6 +26,7 @@ from msgpact.serializers.cloudevents.data import (
 )
 from msgpact.serializers.cloudevents.event import NO_DATA, Event, taken_apart
 from msgpact.serializers.cloudevents.headers import BINDINGS
+from msgpact.serializers.members import Parts, usual_content_type
 
 __all__ = ["CloudEvents", "Mode"]
 
@@ -88,8 +89,7 @@ class CloudEvents:
     @property
     def _usual(self) -> str | None:
         """The content type of the data where an event does not say it."""
-        found = getattr(self.data, "content_type", None)
-        return found if isinstance(found, str) else None
+        return usual_content_type(self.data)
 
     # -- the whole event ---------------------------------------------------------------------------------------------
 

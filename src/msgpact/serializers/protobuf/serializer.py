@@ -183,13 +183,13 @@ class Protobuf:
         self._parsed(written)
         return written
 
-    def example(self, contents: bytes, rules: Mapping[str, RuleSet]) -> Example:
-        """The example in those bytes as it is compared: zeros that stand there are named."""
-        return comparison.example(self, contents, rules)
+    def example(self, contents: bytes, rules: Mapping[str, RuleSet], *, lenient: bool = False) -> Example:
+        """The example in those bytes as it is compared: zeros that stand there are named; *lenient*: as Pact's plugin does."""
+        return comparison.example(self, contents, rules, lenient=lenient)
 
-    def came(self, contents: bytes, beside: object) -> Came:
-        """A message as it is compared: fields without presence that it lacks have their defaults."""
-        return comparison.came(self, contents, beside)
+    def came(self, contents: bytes, beside: object, *, lenient: bool = False) -> Came:
+        """A message as it is compared: fields without presence that it lacks have their defaults; *lenient* as of `example`."""
+        return comparison.came(self, contents, beside, lenient=lenient)
 
     def unknown(self, contents: bytes) -> list[Unknown]:
         """The fields that the schema does not know; they are kept where a message is read and written again."""
