@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import messagepack
 import pydantic
 import pytest
 
@@ -435,6 +436,36 @@ def test_a_request_in_a_frame_is_answered_by_what_takes_it_out(tmp_path: Path, p
     report = msgpact.verify(payments, tmp_path)
 
     assert report.ok, [reasons(each) for each in report.results]
+
+
+WITH_A_NOTE = {
+    "type": "record", "name": "Which",
+    "fields": [{"name": "id", "type": "int"}, {"name": "note", "type": "string", "default": ""}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("serializer", "more", "is_stated"),
+    [
+        pytest.param(Avro(WITH_A_NOTE), {}, True, id="Avro, the default"),
+        pytest.param(Avro(WITH_A_NOTE), {"note": ""}, True, id="Avro, the default, said"),
+        pytest.param(Avro(WITH_A_NOTE), {"note": "soon"}, False, id="Avro, more"),
+        pytest.param(messagepack, {}, True, id="MessagePack"),
+        pytest.param(messagepack, {"note": "soon"}, False, id="MessagePack, more"),
+    ],
+)
+def test_a_request_is_sent_as_it_is_stated_and_holds_no_more(
+    serializer: Serializer, more: dict[str, Any], is_stated: bool, tmp_path: Path
+) -> None:
+    ledger = Consumer("ledger", provider="payments")
+
+    def ask() -> dict[str, Any]:
+        return {"id": 5, **more}
+
+    @ledger.requests("which", request={"id": 5}, response={"id": 5}, serializer=serializer, sent_by=ask)
+    def handle(payment: dict[str, Any]) -> None: ...
+
+    assert msgpact.record(ledger, pacts=tmp_path).ok is is_stated
 
 
 # -- what cannot be --------------------------------------------------------------------------------------------------

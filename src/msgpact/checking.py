@@ -44,7 +44,7 @@ def check_once(expected: MessageContents, message: Message, *, unexpected_keys: 
     found = (
         [other_type]
         if other_type is not None
-        else check_typed(expected, message)
+        else check_typed(expected, message, unexpected_keys=unexpected_keys)
         if expected.contents.form is _TYPED
         else check_body(expected, message.contents, unexpected_keys=unexpected_keys)
     )
@@ -161,7 +161,7 @@ def check_typed(expected: MessageContents, message: Message, *, unexpected_keys:
     if stated.presence is not _PRESENT or actual is None:
         return _check_presence(stated, actual)
     try:
-        example = typed_example(expected)
+        example = typed_example(expected, unstated=not unexpected_keys)
     except MsgpactError:
         raise
     except (TypeError, ValueError) as error:
@@ -192,12 +192,15 @@ def _frame_unasked(stated: Contents, message: Message) -> str:
     return frame_unasked(message.contents or b"", message.headers or headers_of(message))
 
 
-def typed_example(expected: MessageContents) -> Example:
-    """The example of typed contents as it is compared. Raises ValueError where it cannot be read."""
+def typed_example(expected: MessageContents, *, unstated: bool = False) -> Example:
+    """The example of typed contents as it is compared, with what is *unstated* of it or not.
+
+    Raises ValueError where it cannot be read.
+    """
     stated = expected.contents
     assert isinstance(stated.value, bytes)
     found = example_of(serializer_of(stated), stated.value, expected.matching_rules.get("body") or {})
-    for path in stated.unstated:
+    for path in () if unstated else stated.unstated:
         _take_out(found.document, paths.parse(path))
     return found
 
