@@ -20,7 +20,9 @@ from msgpact.checking import (
 from msgpact.errors import DeclarationError, NothingToVerify
 from msgpact.model import Form, Interaction, InteractionType, Message, MessageContents, Presence, RuleSet
 from msgpact.results import Mismatch
+from msgpact.rules.matchers import on_text
 from msgpact.rules.paths import root
+from msgpact.rules.patterns import TooSlow
 from msgpact.rules.plan import Answer, Plan, compiled
 from msgpact.serializers import json as json_serializer
 from msgpact.serializers import received
@@ -144,10 +146,7 @@ def _by_plan(
         negative_zero: Whether an integer 0 in contents may have been written -0; None where it is what it is.
         of_message: See *read*.
     """
-    stated = expected.contents
-    content_type, metadata = stated.content_type, tuple(expected.metadata.items())
-    # Text without rules, which nearly all is, is certainly met by the same text.
-    by_text = not expected.matching_rules.get("metadata") and all(type(value) is str for _, value in metadata)
+    content_type, entries = expected.contents.content_type, _entries(expected)
     yes, unknown = Answer.YES, Answer.UNKNOWN
 
     def shortcut(expected: MessageContents, message: Message) -> bool:
@@ -156,21 +155,48 @@ def _by_plan(
             return False
         if message.content_type != content_type and other_content_type(expected, message) is not None:
             return False
-        are_same = by_text
-        for key, value in metadata if by_text else ():
-            actual = came.get(key)
-            if type(actual) is not str or actual != value:
-                are_same = False
-                break
-        if not are_same and check_metadata(expected, message, type_is_known=False):
-            return False
+        are_met = entries is not None
         try:
+            for key, value, met in entries or ():
+                actual = came.get(key)
+                if type(actual) is not str or (actual != value and (met is None or not met(actual))):
+                    are_met = False
+                    break
+            if not are_met and check_metadata(expected, message, type_is_known=False):
+                return False
             answer = plan(read(message if of_message else contents))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, TooSlow):
             return False
         return answer is yes or (answer is not unknown and (negative_zero is None or not negative_zero(contents)))
 
     return shortcut
+
+
+Entries = tuple[tuple[str, object, Callable[[str], object] | None], ...]
+
+
+def _entries(expected: MessageContents) -> Entries | None:
+    """What text certainly meets what is expected of each entry: the example's, and what a function says; None if any does not.
+
+    Text without rules, which nearly all is, is met by the same text; under one rule about text, by all that meets it.
+    """
+    rules = expected.matching_rules.get("metadata")
+    top = root(rules) if rules else NO_RULES
+    found: list[tuple[str, object, Callable[[str], object] | None]] = []
+    for key, value in expected.metadata.items():
+        here = top.below(key).rules
+        if type(value) is not str or (here is not None and len(here.matchers) != 1):
+            return None
+        met = None if here is None else _any_text if here.matchers[0].match == "type" else on_text(here.matchers[0])
+        if here is not None and met is None:
+            return None
+        # What is met by the rule need not be like the example.
+        found.append((key, value if here is None else None, met))
+    return tuple(found)
+
+
+def _any_text(_: str) -> bool:
+    return True
 
 
 def _none(_: MessageContents, __: Message) -> bool:
