@@ -246,3 +246,23 @@ def test_another_wire_type_is_found_wherever_the_example_has_the_field(
     found = check_message(expected(example, lenient=False), message(came))
 
     assert [each.path for each in found if "it came as bytes with a length" in each.reason] == paths
+
+
+@pytest.mark.parametrize(
+    ("example", "field"),
+    [
+        (SIZE_AS_TEXT, "size"),
+        (length_field(6, SIZE_AS_TEXT), "size"),
+        (length_field(7, b"\x08\x01" + IN_ENTRY), "size"),
+    ],
+    ids=["on the top", "in a list", "in a map"],
+)
+def test_an_example_whose_fields_are_of_other_types_is_none(example: bytes, field: str) -> None:
+    contents = Contents(Presence.PRESENT, example, Form.TYPED, CONTENT_TYPE, serializer=THING)
+
+    (mismatch,) = check_message(MessageContents(contents), message(b""))
+
+    assert (
+        mismatch.reason
+        == f"of the example in the pact, the field {field} came as bytes with a length, which is no int32"
+    )

@@ -5,7 +5,7 @@ states with their parameters are. The same one is replaced; entries of other too
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from msgpact.model import Contract, Interaction, InteractionType
 from msgpact.pactfile import v3, v4
 from msgpact.pactfile.documents import VERSION_KEYS, Raw, checked, identity, marks_of, read, version_of
 from msgpact.pactfile.interactions import FormatError, own_comments
-from msgpact.serializers.plugin_form import KEYS, PluginForm, plugin_form
+from msgpact.serializers.plugin_form import APART, KEYS, PluginForm, plugin_form
 
 __all__ = ["MergedDocument", "as_text", "merged", "schemas_of"]
 
@@ -307,12 +307,26 @@ def _schemas_used(document: Raw) -> set[tuple[str, object]]:
     """By plugin and key, the schemas that interactions of the document name."""
     used: set[tuple[str, object]] = set()
     for entry in document["interactions"]:
-        named = entry.get("pluginConfiguration")
-        for plugin, said in named.items() if isinstance(named, dict) else ():
-            for value in said.values() if isinstance(said, dict) else ():
-                if isinstance(value, str):
-                    used.add((plugin, value))
+        for named in _configurations(entry):
+            for plugin, said in named.items():
+                for value in said.values() if isinstance(said, dict) else ():
+                    if isinstance(value, str):
+                        used.add((plugin, value))
     return used
+
+
+def _configurations(entry: Raw) -> Iterator[Raw]:
+    """What an entry says to plugins, and beside it our comments on its parts."""
+    comments = entry.get("comments")
+    ours = comments.get("msgpact") if isinstance(comments, dict) else None
+    marks = [ours.get("request"), *_listed(ours.get("response"))] if isinstance(ours, dict) else []
+    for said in (entry.get("pluginConfiguration"), *(each.get(APART) for each in marks if isinstance(each, dict))):
+        if isinstance(said, dict):
+            yield said
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _with_used(plugin: Raw, used: set[tuple[str, object]]) -> Raw | None:

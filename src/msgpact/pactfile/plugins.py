@@ -8,7 +8,7 @@ from msgpact.model import Contents, Form, Interaction, InteractionType, MessageC
 from msgpact.pactfile.bound import Bound
 from msgpact.pactfile.plugin_schemas import JSON
 from msgpact.serializers import json
-from msgpact.serializers.plugin_form import KEYS, PluginForm
+from msgpact.serializers.plugin_form import APART, KEYS, PluginForm
 
 __all__ = ["bound"]
 
@@ -23,28 +23,36 @@ def bound(interaction: Interaction, metadata: Mapping[str, object]) -> Interacti
         metadata: The file's own.
     """
     said = interaction.extra.get("pluginConfiguration")
-    if interaction.type is InteractionType.HTTP:
+    if interaction.type is InteractionType.HTTP or (
+        isinstance(said, Mapping) and not any(each in said for each in KEYS)
+    ):
         return interaction
     ours = _mapping(interaction.comments.get("msgpact"))
-    plugin: _Plugin | _FramedJson
-    if isinstance(said, Mapping):
-        name = next((each for each in KEYS if each in said), None)
-        if name is None:
-            return interaction
-        plugin = _Plugin(name, _plugin(metadata, name), said[name], interaction.description)
-    else:
-        plugin = _FramedJson(interaction.description)
     said_of_each = ours.get("response")
-    marks = said_of_each if isinstance(said_of_each, list) else []
+    marks = [_mapping(each) for each in said_of_each] if isinstance(said_of_each, list) else []
+    asked = _mapping(ours.get("request"))
+    is_apart = any(APART in each for each in (asked, *marks))
+
+    def bound_by(message: _Message, role: str, mark: Configuration) -> _Message:
+        return _plugin_of(mark.get(APART) if is_apart else said, interaction, metadata).bound(message, role, mark)
+
     return dataclasses.replace(
         interaction,
-        message=plugin.bound(interaction.message, "message", ours),
-        request=plugin.bound(interaction.request, "request", _mapping(ours.get("request"))),
+        message=bound_by(interaction.message, "message", ours),
+        request=bound_by(interaction.request, "request", asked),
         responses=tuple(
-            plugin.bound(each, "response", _mapping(marks[index]) if index < len(marks) else {})
+            bound_by(each, "response", marks[index] if index < len(marks) else {})
             for index, each in enumerate(interaction.responses)
         ),
     )
+
+
+def _plugin_of(said: object, interaction: Interaction, metadata: Mapping[str, object]) -> "_Plugin | _FramedJson":
+    """What is said of a part by a plugin's configuration, or without one by us."""
+    name = next((each for each in KEYS if each in said), None) if isinstance(said, Mapping) else None
+    if name is None:
+        return _FramedJson(interaction.description)
+    return _Plugin(name, _plugin(metadata, name), _mapping(said)[name], interaction.description)
 
 
 def _mapping(value: object) -> Configuration:

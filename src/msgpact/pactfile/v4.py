@@ -31,7 +31,7 @@ from msgpact.pactfile.interactions import (
 from msgpact.pactfile.rulesets import generators_json, rules_json
 from msgpact.rules import content_types
 from msgpact.serializers.json import load as load_json
-from msgpact.serializers.plugin_form import plugin_form, unknown_in
+from msgpact.serializers.plugin_form import APART, plugin_form, unknown_in
 
 __all__ = ["contents_of", "read", "read_contents", "write"]
 
@@ -157,7 +157,7 @@ def write(interaction: Interaction) -> dict[str, object]:
         raw["key"] = interaction.key
     if interaction.provider_states:
         raw["providerStates"] = [state_json(each) for each in interaction.provider_states]
-    ours = own_comments(interaction)
+    ours = _with_schemas_apart(interaction, own_comments(interaction))
     if interaction.comments or ours:
         raw["comments"] = {**interaction.comments, "msgpact": ours} if ours else dict(interaction.comments)
     if configuration := _plugin_configuration(interaction):
@@ -177,6 +177,27 @@ def _plugin_configuration(interaction: Interaction) -> dict[str, object]:
     for form in filter(None, map(plugin_form, contents_of(interaction))):
         found.setdefault(form.name, dict(form.interaction))
     return found
+
+
+def _with_schemas_apart(interaction: Interaction, ours: dict[str, object]) -> dict[str, object]:
+    """Our comments, with the schema of each part of a synchronous message, where it is not the same of all.
+
+    A plugin's configuration is one for the interaction, and says no more than one message.
+    """
+    parts = contents_of(interaction)
+    forms = [None if (form := plugin_form(each)) is None else {form.name: dict(form.interaction)} for each in parts]
+    stated = [
+        form for form, each in zip(forms, parts, strict=True) if each.presence in (Presence.PRESENT, Presence.EMPTY)
+    ]
+    if interaction.request is None or all(form == stated[0] for form in stated):
+        return ours
+    has = ours.get("response")
+    marks = [ours.get("request"), *(has if isinstance(has, list) else ()), *({} for _ in interaction.responses)]
+    asked, *answers = (
+        {**(mark if isinstance(mark, dict) else {}), **({APART: form} if form else {})}
+        for mark, form in zip(marks, forms, strict=False)
+    )
+    return {**ours, "request": asked, "response": answers}
 
 
 def contents_of(interaction: Interaction) -> list[Contents]:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from msgpact.errors import shown
 from msgpact.model import Contents, Form, Interaction
 
-__all__ = ["KEYS", "PluginForm", "not_verifiable", "plugin_form", "unknown_in"]
+__all__ = ["APART", "KEYS", "PluginForm", "not_verifiable", "plugin_form", "unknown_in"]
 
 KEYS: Mapping[str, str] = {"protobuf": "descriptorKey", "avro": "schemaKey"}
 """The plugins that are known here; under which name the configuration of an interaction has the key of its schema."""
+
+APART = "pluginConfiguration"
+"""Under which name our comments on a request or a response have what else stands in the interaction, for all its parts."""
 
 
 @dataclass(frozen=True, slots=True)

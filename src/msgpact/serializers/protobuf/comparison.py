@@ -134,8 +134,8 @@ def _name_zeros(document: Any, contents: bytes, shape: MessageShape) -> None:
     seen: dict[str, int] = {}
     for each in _raw(contents, shape):
         field = each.field
-        if not _is_readable(each):
-            continue
+        if not _is_readable(each):  # to the reader it would be no field at all, and nothing would be expected of it
+            raise ValueError(f"the field {field.name} came as {_WIRES[each.wire]}, which is no {field.kind}")
         index = seen[field.name] = seen.get(field.name, -1) + 1
         if field.kind == "message" and field.message is not None:
             if field.is_map:
