@@ -92,6 +92,17 @@ def test_who_asks(said: dict[str, Any], authorization: str | None) -> None:
     assert headers == [authorization] * 2
 
 
+def test_a_redirect_is_not_followed() -> None:
+    with answering(200, b"[]") as (elsewhere, asked):  # noqa: SIM117 the other server first
+        with answering(302, b"", headers={"Location": f"{elsewhere}/x"}) as (url, _):
+            words = (
+                "Cannot use the schema registry URL: it answers 302 (). Redirects are not followed: give the address"
+            )
+            assert failing(url).startswith(words)
+
+    assert asked == []
+
+
 def test_an_id_that_is_too_large() -> None:
     with pytest.raises(ValueError, match=r"^its global id 9223372036854775808 is not known to the registry http://a$"):
         ApicurioRegistry("http://a").find(GlobalId(1 << 63))

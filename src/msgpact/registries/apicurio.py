@@ -117,7 +117,7 @@ class ApicurioRegistry:
     def _ask(self, path: str, unknown: ValueError) -> bytes:
         request = urllib.request.Request(f"{self.url}/apis/registry/v2/{path}", headers=self._headers)  # noqa: S310 a registry's
         try:
-            with urllib.request.urlopen(request, timeout=self._timeout) as answer:  # noqa: S310 as above
+            with _OPENER.open(request, timeout=self._timeout) as answer:
                 contents: bytes = answer.read()
                 return contents
         except urllib.error.HTTPError as error:
@@ -126,14 +126,29 @@ class ApicurioRegistry:
             if error.code == 404 and '"error_code":404' in said:
                 raise unknown from None
             raise Unavailable(
-                f"Cannot use the schema registry {self.url!r}: it answers {error.code} ({said[:200]}). "
-                "Check that this is the address of an Apicurio, and who may ask it."
+                f"Cannot use the schema registry {self.url!r}: it answers {error.code} ({said[:200]}). {_advice(error.code)}"
             ) from None
         except (OSError, HTTPException) as error:
             why = getattr(error, "reason", error)
             raise Unavailable(
                 f"Cannot reach the schema registry {self.url!r}: {why}. Check that it runs, and that this is its address."
             ) from None
+
+
+class _Here(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: it would take the credentials along to whatever address an answer names."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_Here)
+
+
+def _advice(status: int) -> str:
+    if 300 <= status < 400:
+        return "Redirects are not followed: give the address that it redirects to."
+    return "Check that this is the address of an Apicurio, and who may ask it."
 
 
 def _format_of(text: str, references: dict[str, RegisteredSchema]) -> SchemaFormat:

@@ -87,4 +87,4 @@ _HIGH = bytes(128) + b"\1" * 128
 _LONG = b"\1" * 9
 """Nine bytes that are 128 or more. It is looked for from the end, which takes half the time."""
 _ODD = b"\x80\0", b"\x81\0"
-"""What may be taken for a boolean and is none; see `avro_resolution`."""
+"""What may be taken for a boolean and is none; see `resolution`."""
