@@ -62,6 +62,7 @@ def test_it_never_answers() -> None:
         (500, b"sorry", "Cannot use the schema registry URL: it answers 500 (sorry). Check"),
         (401, b"", "Cannot use the schema registry URL: it answers 401 (). Check"),
         (404, b"<html>", "Cannot use the schema registry URL: it answers 404 (<html>). Check"),
+        (200, b"[5]", "Cannot understand the schema registry URL: it answers the reference 5. Check"),
         (200, b"<html>", "Cannot understand the schema registry URL: it answers b'<html>', which is not JSON. Check"),
     ],
 )

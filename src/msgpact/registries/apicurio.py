@@ -8,7 +8,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote
 
-from msgpact.errors import Unavailable
+from msgpact.errors import Unavailable, shown
 from msgpact.registries.confluent import ConfluentRegistry
 from msgpact.registries.entries import Entry
 from msgpact.registries.validity import invalid
@@ -71,8 +71,12 @@ class ApicurioRegistry:
         text = self._ask(path, unknown).decode("utf-8", "replace")
         references: dict[str, RegisteredSchema] = {}
         for each in self._json(f"{path}/references", unknown):
-            found = self._contents.version(each["artifactId"], int(each["version"]))
-            references |= {each["name"]: found, **found.references}
+            match each:
+                case {"artifactId": str() as artifact, "version": str() as number, "name": str() as name}:
+                    found = self._contents.version(artifact, int(number))
+                case _:
+                    raise self._not_understood(f"it answers the reference {shown(each)}")
+            references |= {name: found, **found.references}
         return RegisteredSchema(_format_of(text, references), text, references)
 
     def id_of(self, schema: RegisteredSchema, subject: str, kind: type[Id], /) -> Id:
@@ -83,9 +87,11 @@ class ApicurioRegistry:
 
     def _global_id(self, subject: str, version: int) -> GlobalId:
         path = f"groups/default/artifacts/{quote(subject, safe='')}/versions/{version}/meta"
-        return GlobalId(
-            self._json(path, ValueError(f"there is no subject {subject!r} in the registry {self.url}"))["globalId"]
-        )
+        match self._json(path, ValueError(f"there is no subject {subject!r} in the registry {self.url}")):
+            case {"globalId": int() as number}:
+                return GlobalId(number)
+            case other:
+                raise self._not_understood(f"it answers {shown(other)} to {path!r}")
 
     def latest(self, subject: str, /) -> RegisteredSchema:
         """The newest schema of a subject. Raises as `Registry.latest`."""
@@ -109,10 +115,12 @@ class ApicurioRegistry:
         try:
             return json.loads(text)
         except ValueError:
-            raise Unavailable(
-                f"Cannot understand the schema registry {self.url!r}: it answers {text[:200]!r}, which is not JSON. "
-                "Check that this is the address of an Apicurio."
-            ) from None
+            raise self._not_understood(f"it answers {text[:200]!r}, which is not JSON") from None
+
+    def _not_understood(self, why: str) -> Unavailable:
+        return Unavailable(
+            f"Cannot understand the schema registry {self.url!r}: {why}. Check that this is the address of an Apicurio."
+        )
 
     def _ask(self, path: str, unknown: ValueError) -> bytes:
         request = urllib.request.Request(f"{self.url}/apis/registry/v2/{path}", headers=self._headers)  # noqa: S310 a registry's
