@@ -3,9 +3,9 @@
 import pytest
 
 from msgpact.errors import MissingExtra, UsageError
-from msgpact.registries import compatible, descriptors
-from msgpact.registries.compatible import incompatible
-from msgpact.registries.descriptors import serialized
+from msgpact.registries.embedded import compatible, descriptors
+from msgpact.registries.embedded.compatible import incompatible
+from msgpact.registries.embedded.descriptors import serialized
 from msgpact.serializers.framed import RegisteredSchema
 from msgpact.serializers.protobuf import sources
 

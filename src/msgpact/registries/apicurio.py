@@ -72,7 +72,7 @@ class ApicurioRegistry:
         references: dict[str, RegisteredSchema] = {}
         for each in self._json(f"{path}/references", unknown):
             match each:
-                case {"artifactId": str() as artifact, "version": str() as number, "name": str() as name}:
+                case {"artifactId": str() as artifact, "version": str() | int() as number, "name": str() as name}:
                     found = self._contents.version(artifact, int(number))
                 case _:
                     raise self._not_understood(f"it answers the reference {shown(each)}")

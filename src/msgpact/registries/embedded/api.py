@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote
 
-from msgpact.registries.descriptors import serialized
-from msgpact.registries.held import Held, Reference, Stored, Version
-from msgpact.registries.refused import Refused
+from msgpact.registries.embedded.descriptors import serialized
+from msgpact.registries.embedded.held import Held, Reference, Stored, Version
+from msgpact.registries.embedded.refused import Refused
 
 __all__ = ["answer"]
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from msgpact.registries.refused import Refused
+from msgpact.registries.embedded.refused import Refused
+from msgpact.registries.embedded.settings import levels, modes
 from msgpact.registries.sameness import compact, guid_of, key_of
-from msgpact.registries.settings import levels, modes
 from msgpact.registries.validity import invalid
 from msgpact.serializers.framed import RegisteredSchema, SchemaFormat
 

@@ -1,6 +1,6 @@
 """A setting of an embedded registry: one value for all subjects, and those of subjects that have their own."""
 
-from msgpact.registries.refused import Refused
+from msgpact.registries.embedded.refused import Refused
 
 __all__ = ["LEVELS", "MODES", "Setting", "levels", "modes"]
 
