@@ -28,6 +28,7 @@ INSTANTS: tuple[type, ...] = (datetime.datetime, Timestamp)
 _TEXTS: dict[type, Callable[[Any], str]] = {
     bytes: bytes.decode,
     Decimal: lambda value: format(value, "f"),
+    uuid.UUID: str,
     datetime.date: datetime.date.isoformat,
     datetime.time: datetime.time.isoformat,
     datetime.datetime: datetime.datetime.isoformat,
@@ -40,9 +41,12 @@ def text_of(value: object) -> str:
     """What rules about text see: digits without an exponent, ISO 8601.
 
     Raises:
+        TypeError: it is none of these values.
         ValueError: bytes that are no UTF-8 text.
     """
-    return _TEXTS.get(type(value), str)(value)
+    if type(value) not in _TEXTS:
+        raise TypeError(f"a {type(value).__qualname__} has no text")
+    return _TEXTS[type(value)](value)
 
 
 def same_instant(expected: object, actual: object) -> bool:
