@@ -81,6 +81,33 @@ def test_http(name: str) -> None:
     assert re.search(rf"^\* .*`{name}\b", page("reference/python.md"), re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("module", "section"),
+    [
+        ("serializers.avro", "Serializers"),
+        ("serializers.protobuf", "Serializers"),
+        ("serializers.json_schema", "Serializers"),
+        ("serializers.cloudevents", "Serializers"),
+        ("serializers.framing", "Frames"),
+        ("registries.confluent", "Registries"),
+        ("registries.apicurio", "Registries"),
+        ("registries.glue", "Registries"),
+        ("registries.files", "Registries"),
+        ("registries.memory", "Registries"),
+        ("registries.embedded", "Registries"),
+        ("registries.addresses", "Registries"),
+        ("times", "Serializers"),
+    ],
+)
+def test_contents_with_a_schema(module: str, section: str) -> None:
+    text = page("reference/python.md")
+    section_text = text.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    names = importlib.import_module(f"msgpact.{module}").__all__
+
+    assert f"`msgpact.{module}`" in section_text
+    assert [name for name in names if not re.search(rf"`{name}\b", text)] == []
+
+
 def test_reserved_names() -> None:
     assert [name for name in kafka.RESERVED if f"| `{name}` |" not in page("guides/kafka.md")] == []
 
