@@ -214,6 +214,18 @@ def test_headers_as_metadata(headers: list[tuple[str, bytes | str | None]], meta
     )
 
 
+def test_a_header_that_is_no_text_on_its_transport_is_shown_as_it_is_there() -> None:
+    message = Message(
+        b"",
+        headers=[("n", b"1.50"), ("topic", b"1"), ("a", b"2")],
+        metadata={"topic": "orders"},
+        shown={"n": 1.5, "topic": 1},
+    )
+
+    assert message.metadata == {"topic": "orders", "n": 1.5, "header:topic": 1, "a": "2"}
+    assert message.headers == (("n", b"1.50"), ("topic", b"1"), ("a", b"2"))
+
+
 @pytest.mark.parametrize("contents", [b"x", bytearray(b"x"), memoryview(b"x")])
 def test_contents_are_bytes(contents: bytes) -> None:
     assert Message(contents).contents == b"x"

@@ -346,7 +346,8 @@ class Message:
         headers: Exact `(name, value)` pairs in order, duplicates kept; a value is bytes or None.
         metadata: The contract's view: headers as text where they are text (a list where a name repeats), and the
             transport's own facts under reserved names (`topic`, `key`, …). Where a header has a reserved name, the
-            header is `header:NAME`. The content type is always `contentType`.
+            header is `header:NAME`. What is no text on its transport (a number, a table) is told by *shown*, by the
+            header's name. The content type is always `contentType`.
         content_type: The same fact as `metadata["contentType"]`.
     """
 
@@ -362,6 +363,7 @@ class Message:
         content_type: str | None = None,
         metadata: Mapping[str, object] | None = None,
         headers: Mapping[str, bytes | str | None] | Iterable[tuple[str, bytes | str | None]] = (),
+        shown: Mapping[str, object] | None = None,
     ) -> None:
         if contents is not None and not isinstance(contents, bytes):
             if not isinstance(contents, bytearray | memoryview):
@@ -379,7 +381,7 @@ class Message:
                 f"Cannot make a Message of content type {content_type!r}: it is no text. Write 'application/json'."
             )
         exact = _exact(headers) if headers else ()
-        view = _header_view(exact, metadata or {}) if exact else dict(metadata or {})
+        view = _header_view(exact, metadata or {}, shown or {}) if exact else dict(metadata or {})
         stated = _take_content_type(view)
         if content_type is not None and stated is not None and content_type != stated:
             raise DeclarationError(
@@ -430,11 +432,12 @@ def _take_content_type(view: dict[str, object]) -> str | None:
     return value
 
 
-def _header_view(headers: Headers, facts: Mapping[str, object]) -> dict[str, object]:
-    """Headers as a mapping of text, beside the transport's *facts*, which keep their names."""
+def _header_view(headers: Headers, facts: Mapping[str, object], shown: Mapping[str, object]) -> dict[str, object]:
+    """Headers as a mapping of text, or of what is *shown*, beside the transport's *facts*, which keep their names."""
     grouped: dict[str, list[object]] = {}
     for name, value in headers:
-        grouped.setdefault(f"header:{name}" if name in facts else name, []).append(_text(value))
+        each = shown[name] if name in shown else _text(value)
+        grouped.setdefault(f"header:{name}" if name in facts else name, []).append(each)
     view: dict[str, object] = {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}
     view.update(facts)
     return view
