@@ -28,6 +28,8 @@ def bound(interaction: Interaction, metadata: Mapping[str, object]) -> Interacti
     ):
         return interaction
     ours = _mapping(interaction.comments.get("msgpact"))
+    if said is None and _OF_SCHEMAS.isdisjoint(ours):  # nearly all
+        return interaction
     said_of_each = ours.get("response")
     marks = [_mapping(each) for each in said_of_each] if isinstance(said_of_each, list) else []
     asked = _mapping(ours.get("request"))
@@ -45,6 +47,10 @@ def bound(interaction: Interaction, metadata: Mapping[str, object]) -> Interacti
             for index, each in enumerate(interaction.responses)
         ),
     )
+
+
+_OF_SCHEMAS = frozenset({"framing", "request", "response", APART})
+"""What our comments say where contents without a plugin's configuration have a frame or a schema."""
 
 
 def _plugin_of(said: object, interaction: Interaction, metadata: Mapping[str, object]) -> "_Plugin | _FramedJson":
