@@ -54,6 +54,6 @@ def not_verifiable(interaction: Interaction) -> str | None:
 def unknown_in(raw: Mapping[str, object]) -> tuple[str, ...]:
     """The plugins that wrote an interaction's contents, if none of them is known here."""
     said = raw.get("pluginConfiguration")
-    if not isinstance(said, Mapping) or any(name in said for name in KEYS):
+    if said is None or not isinstance(said, Mapping) or any(name in said for name in KEYS):
         return ()
     return tuple(map(str, said))
