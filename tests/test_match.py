@@ -291,3 +291,8 @@ def test_objects_of_two_examples_cannot_be_combined(combined: Any) -> None:
         combined(match.like({"a": 1}), match.like({"b": 1}))
 
     assert combined(match.like({"a": 1}), match.null()).example == {"a": 1}
+
+
+def test_an_empty_list_cannot_be_equalled() -> None:
+    with pytest.raises(DeclarationError, match=r"Cannot use \[\] in match\.equal_to: .* Write \[\] alone"):
+        match.equal_to([])

@@ -202,17 +202,31 @@ def typed_example(expected: MessageContents, *, unstated: bool = False) -> Examp
     found = example_of(serializer_of(stated), stated.value, expected.matching_rules.get("body") or {})
     for path in () if unstated else stated.unstated:
         _take_out(found.document, paths.parse(path))
+    for path, value in stated.empty.items():
+        _put_in(found.document, paths.parse(path), value)
     return found
+
+
+def _put_in(document: Any, tokens: Sequence[paths.Token], value: object) -> None:
+    """Put what is empty at a path of keys and indexes into a document that lacks it."""
+    *above, last = tokens
+    for token in above:
+        document = _below(document, token)
+    if isinstance(document, dict):
+        document.setdefault(last, value)
+
+
+def _below(document: Any, token: paths.Token) -> Any:
+    if isinstance(document, list):
+        return document[int(str(token))] if str(token).isdecimal() and int(str(token)) < len(document) else None
+    return document.get(token) if isinstance(document, dict) else None
 
 
 def _take_out(document: Any, tokens: Sequence[paths.Token]) -> None:
     """Remove what is at a path of keys and indexes from a document, if it is there."""
     *above, last = tokens
     for token in above:
-        if isinstance(document, list) and str(token).isdecimal() and int(str(token)) < len(document):
-            document = document[int(str(token))]
-        elif isinstance(document, dict):
-            document = document.get(token)
+        document = _below(document, token)
     if isinstance(document, dict):
         document.pop(last, None)
 

@@ -312,6 +312,9 @@ def message_of(expected: MessageContents, value: object, metadata: Mapping[str, 
     """A message as it would come in, its contents and metadata examples or generated ones.
 
     Of typed contents *value* may be their bytes or a document.
+
+    Raises:
+        DeclarationError: they cannot be written, or not in their frame.
     """
     stated = expected.contents
     if stated.presence is not Presence.PRESENT:
@@ -319,7 +322,15 @@ def message_of(expected: MessageContents, value: object, metadata: Mapping[str, 
         return Message(contents, content_type=stated.content_type, metadata=metadata)
     serializer = stated.serializer or serializer_for(stated.content_type)
     is_written = stated.form is Form.TYPED and isinstance(value, bytes)
-    payload, headers = sent(serializer, value if is_written else example_bytes(serializer, value))  # type: ignore[arg-type]  # bytes
+    try:
+        payload, headers = sent(serializer, value if is_written else example_bytes(serializer, value))  # type: ignore[arg-type]  # bytes
+    except MsgpactError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(
+            f"Cannot make the example message of type {stated.content_type!r}: {error}. "
+            "Mend the example, its generators or its frame."
+        ) from None
     return Message(payload, content_type=stated.content_type, metadata=metadata, headers=headers)
 
 
@@ -357,6 +368,8 @@ def _of_typed(contents: Contents) -> dict[str, object]:
         said = {"exact": True, "example": readable(contents.serializer.load(contents.value))}
     if contents.unstated:
         said["unstated"] = list(contents.unstated)
+    if contents.empty:
+        said["empty"] = dict(contents.empty)
     if (frame := frame_of(contents.serializer)) not in (None, "none"):
         said["framing"] = frame
     if (fingerprint := fingerprint_of(contents.serializer)) is not None:

@@ -128,6 +128,11 @@ def like(value: object, min: int | None = None, max: int | None = None) -> Match
 
 def equal_to(value: object) -> Matcher:
     """Exactly this value, also below a looser rule. An object then allows no further keys."""
+    if value == [] and isinstance(value, list):
+        raise DeclarationError(
+            "Cannot use [] in match.equal_to: where the example is an empty list, Pact lets any list meet the rule. "
+            "Write [] alone, or match.like([], max=0)."
+        )
     return _matcher("equality", value)
 
 

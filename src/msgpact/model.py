@@ -213,6 +213,8 @@ class Contents:
     """What reads and writes them, where that does not follow from the content type: it holds a schema."""
     unstated: tuple[str, ...] = ()
     """Paths of what stands in the example only because its schema demands it: it may come as it likes."""
+    empty: Mapping[str, object] = field(default_factory=dict)
+    """By path the empty lists and objects that are stated and that its bytes cannot show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from msgpact.serializers.base import example_bytes
 from msgpact.serializers.members import frame_of, is_json, of_messages, usual_content_type
 from msgpact.stated import Stated
 from msgpact.template_xml import compile_xml
+from msgpact.times import Duration
 
 __all__ = ["UNSET", "Unset", "compile_message", "compile_template", "content_type_of", "says_more"]
 
@@ -166,8 +167,9 @@ def _typed(template: object, content_type: str, serializer: Serializer, parts: S
         raise
     except (TypeError, ValueError) as error:
         raise _no_contents(template, content_type, error) from None
-    unstated = tuple(_unstated(example, serializer.load(contents), "$"))
-    return Contents(Presence.PRESENT, contents, Form.TYPED, content_type, "BINARY", serializer, unstated), parts
+    document = serializer.load(contents)
+    unstated, empty = tuple(_unstated(example, document, "$")), dict(_not_shown(example, document, "$"))
+    return Contents(Presence.PRESENT, contents, Form.TYPED, content_type, "BINARY", serializer, unstated, empty), parts
 
 
 def _unstated(stated: object, document: object, path: str) -> Iterator[str]:
@@ -183,6 +185,21 @@ def _unstated(stated: object, document: object, path: str) -> Iterator[str]:
         case list(), list():
             for index, (each, value) in enumerate(zip(stated, document, strict=False)):
                 yield from _unstated(each, value, f"{path}[{index}]")
+
+
+def _not_shown(stated: object, document: object, path: str) -> Iterator[tuple[str, object]]:
+    """The empty lists and objects that a template states and a document lacks: in Protobuf they take no bytes."""
+    match stated, document:
+        case dict(), dict():
+            for key, value in stated.items():
+                below = path + paths.field(key)
+                if key in document:
+                    yield from _not_shown(value, document[key], below)
+                elif value in ([], {}):
+                    yield below, value
+        case list(), list():
+            for index, (each, value) in enumerate(zip(stated, document, strict=False)):
+                yield from _not_shown(each, value, f"{path}[{index}]")
 
 
 def _form(template: Mapping[object, object], content_type: str, parts: Stated) -> tuple[Contents, Stated]:
@@ -232,6 +249,8 @@ def _value(template: object, path: str, parts: Stated) -> object:
             return _matched(template, path, parts)
         case Generated():
             return parts.plain(parts.take(template, path), path)
+        case Duration() if parts.typed:  # which is a tuple otherwise
+            return template
         case Mapping():
             return {
                 (name := _key(key, path)): _value(each, _below(path, name, each), parts)
@@ -249,8 +268,9 @@ def _key(key: object, path: str) -> str:
     if isinstance(key, enum.Enum):
         key = key.value
     if not isinstance(key, str):
+        written = str(key).lower() if isinstance(key, bool) else str(key)
         raise DeclarationError(
-            f"Cannot use {key!r} as a key at {path}: JSON objects have strings as keys. Write {str(key)!r}."
+            f"Cannot use {key!r} as a key at {path}: JSON objects have strings as keys. Write {written!r}."
         )
     return key
 

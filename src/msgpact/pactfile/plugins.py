@@ -93,7 +93,7 @@ class _Plugin:
             return message
         # Of a plugin's contents that are empty, any byte is too much; of ours they are a message like any other.
         presence = Presence.PRESENT if ours.get("exact") is True else stated.presence
-        unstated = ours.get("unstated")
+        unstated, empty = ours.get("unstated"), _mapping(ours.get("empty"))
         contents = Contents(
             presence,
             value,
@@ -102,6 +102,7 @@ class _Plugin:
             stated.content_type_hint,
             self.serializer(stated, role, ours),
             tuple(map(str, unstated)) if isinstance(unstated, list) else (),
+            {path: each for path, each in empty.items() if each in ([], {})},
         )
         return dataclasses.replace(message, contents=contents)
 
