@@ -101,6 +101,17 @@ def test_a_key_is_text(order: Protobuf, key: object, written: str) -> None:
         declared({"stock": {key: 1}}, order)
 
 
+@pytest.mark.parametrize("key", ["it's", ""])
+def test_nothing_is_left_to_the_schema_below_a_key_that_no_path_holds(key: str) -> None:
+    tags = {"name": "tags", "type": {"type": "array", "items": "string"}, "default": ["x"]}
+    line = {"type": "record", "name": "Line", "fields": [{"name": "sku", "type": "string"}, tags]}
+    lines = Avro({"type": "map", "values": line})
+
+    with pytest.raises(DeclarationError, match=rf"Cannot leave out fields, .* below the key {key!r} at \$: "):
+        declared({key: {"sku": "A"}}, lines)
+    assert declared({key: {"sku": "A", "tags": []}}, lines).message is not None
+
+
 def test_an_example_that_its_frame_cannot_carry(order: Protobuf) -> None:
     framed = Protobuf("shop.Order", proto=order.descriptor_set, framing=Azure(subject="orders"))
     words = (

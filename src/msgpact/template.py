@@ -168,38 +168,53 @@ def _typed(template: object, content_type: str, serializer: Serializer, parts: S
     except (TypeError, ValueError) as error:
         raise _no_contents(template, content_type, error) from None
     document = serializer.load(contents)
-    unstated, empty = tuple(_unstated(example, document, "$")), dict(_not_shown(example, document, "$"))
+    unstated = tuple(_path(keys) for keys in _unstated(example, document, ()))
+    empty = {_path(keys): value for keys, value in _not_shown(example, document, ())}
     return Contents(Presence.PRESENT, contents, Form.TYPED, content_type, "BINARY", serializer, unstated, empty), parts
 
 
-def _unstated(stated: object, document: object, path: str) -> Iterator[str]:
-    """The paths of what a document has and a template does not name: fields that the schema gives a default."""
+_Keys = tuple[str | int, ...]
+
+
+def _unstated(stated: object, document: object, above: _Keys) -> Iterator[_Keys]:
+    """Where a document has what a template does not name: fields that the schema gives a default."""
     match stated, document:
         case dict(), dict():
             for key, value in document.items():
-                below = path + paths.field(key)
                 if key not in stated:
-                    yield below
+                    yield *above, key
                 else:
-                    yield from _unstated(stated[key], value, below)
+                    yield from _unstated(stated[key], value, (*above, key))
         case list(), list():
             for index, (each, value) in enumerate(zip(stated, document, strict=False)):
-                yield from _unstated(each, value, f"{path}[{index}]")
+                yield from _unstated(each, value, (*above, index))
 
 
-def _not_shown(stated: object, document: object, path: str) -> Iterator[tuple[str, object]]:
+def _not_shown(stated: object, document: object, above: _Keys) -> Iterator[tuple[_Keys, object]]:
     """The empty lists and objects that a template states and a document lacks: in Protobuf they take no bytes."""
     match stated, document:
         case dict(), dict():
             for key, value in stated.items():
-                below = path + paths.field(key)
                 if key in document:
-                    yield from _not_shown(value, document[key], below)
+                    yield from _not_shown(value, document[key], (*above, key))
                 elif value in ([], {}):
-                    yield below, value
+                    yield (*above, key), value
         case list(), list():
             for index, (each, value) in enumerate(zip(stated, document, strict=False)):
-                yield from _not_shown(each, value, f"{path}[{index}]")
+                yield from _not_shown(each, value, (*above, index))
+
+
+def _path(keys: _Keys) -> str:
+    """The path expression of a place of which more is to be said than the example says."""
+    path = "$"
+    for key in keys:
+        if isinstance(key, str) and not _can_hold(key):
+            raise DeclarationError(
+                f"Cannot leave out fields, or state that they are empty, below the key {key!r} at {path}: Pact's path "
+                "expressions cannot hold it. Give each of them a value."
+            )
+        path += f"[{key}]" if isinstance(key, int) else paths.field(key)
+    return path
 
 
 def _form(template: Mapping[object, object], content_type: str, parts: Stated) -> tuple[Contents, Stated]:
@@ -276,13 +291,17 @@ def _key(key: object, path: str) -> str:
 
 
 def _below(path: str, key: str, each: object) -> str:
-    # A path expression can hold neither a quote nor nothing, which matters only if a rule would stand there.
-    if ("'" in key or key == "") and says_more(each):
+    if not _can_hold(key) and says_more(each):  # which matters only if a rule would stand there
         raise DeclarationError(
             f"Cannot state a rule below the key {key!r} at {path}: Pact's path expressions cannot hold it. "
             "Use a plain value there, or match.values around it."
         )
     return path + paths.field(key)
+
+
+def _can_hold(key: str) -> bool:
+    """Whether a path expression can: neither a quote nor nothing."""
+    return "'" not in key and key != ""
 
 
 def says_more(template: object) -> bool:
