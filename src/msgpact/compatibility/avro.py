@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from msgpact.compatibility import pairs
-from msgpact.compatibility.avro_schema import ABSENT, NAMED, Field, Logical, Schema
+from msgpact.compatibility.avro_schema import NAMED, Field, Schema
 from msgpact.compatibility.findings import Direction, Found, Mode
 from msgpact.compatibility.pairs import Need, Pair, Remark
 from msgpact.errors import shown
+from msgpact.serializers.avro.logical import Logical
+from msgpact.serializers.avro.schema_types import MISSING
 
 __all__ = ["compare", "resolve"]
 
@@ -109,7 +111,7 @@ def _need_of_field(field: Field, writer: Schema, words: _Words) -> Need[Schema]:
     written = _written(field, writer)
     if written is not None:
         return Need(path, [(field.schema, written.schema)])
-    if field.default is ABSENT:
+    if field.default is MISSING:
         why = f"The {words.reader} schema asks for {field.name}, which {words.writer} messages lack, and has no default for it."
         return Need(path, (), "avro/reader-field-without-default", why)
     if not _fits(field.schema, field.default, {}, 0):
@@ -188,7 +190,7 @@ def _is_of_type(schema: Schema, value: object, seen: dict[tuple[int, int], bool]
             return any(_fits(each, value, seen, depth + 1) for each in schema.branches)
         case "record":
             return isinstance(value, dict) and all(
-                _fits(each.schema, value[name], seen, depth + 1) if name in value else each.default is not ABSENT
+                _fits(each.schema, value[name], seen, depth + 1) if name in value else each.default is not MISSING
                 for name, each in schema.fields.items()
             )
         case _:
@@ -224,7 +226,7 @@ _LOSSY = {("int", "float"), ("long", "float"), ("long", "double")}
 def _remarks_on_field(field: Field, written: Field | None, words: _Words) -> Iterator[Remark]:
     path = (f".{field.name}",)
     if written is None:
-        if field.default is not ABSENT and _fits(field.schema, field.default, {}, 0):
+        if field.default is not MISSING and _fits(field.schema, field.default, {}, 0):
             why = f"{words.writer.capitalize()} messages lack {field.name}: it is read as the default {shown(field.default, 80)}."
             yield "avro/field-default-used", why, path
     elif type(field.default) is not type(written.default) or field.default != written.default:

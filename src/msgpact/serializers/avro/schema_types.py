@@ -16,6 +16,7 @@ __all__ = [
     "NoSchema",
     "Type",
     "all_types",
+    "refuse_deep",
     "refuse_harm",
     "without_bytes",
 ]
@@ -107,10 +108,16 @@ MOST_WITHOUT_BYTES = 100_000
 
 
 def refuse_harm(root: Type) -> None:
-    """Refuse records that would not end, or that are large without taking a byte; and schemas that are too deep."""
+    """Refuse unions that no value is of, and records that would not end, or that are large without taking a byte."""
     known: dict[Type, int | None] = {}
     for each in all_types(root):
+        if each.kind == "union" and not each.branches:
+            raise NoSchema("a union has no types")
         _without_bytes(each, known, set())
+
+
+def refuse_deep(root: Type) -> None:
+    """Refuse schemas that are nested too deep."""
     if _depth(root, {}) > DEEPEST // 2:
         raise NoSchema("it is nested too deep")
 

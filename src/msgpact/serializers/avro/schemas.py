@@ -7,7 +7,7 @@ from typing import Any
 
 from msgpact.errors import shown
 from msgpact.serializers.avro.logical import logical_of
-from msgpact.serializers.avro.schema_types import MISSING, PRIMITIVES, Field, NoSchema, Type, refuse_harm
+from msgpact.serializers.avro.schema_types import MISSING, PRIMITIVES, Field, NoSchema, Type, refuse_deep, refuse_harm
 
 __all__ = ["parsed"]
 
@@ -19,12 +19,13 @@ _OF_TYPES = _BY_FASTAVRO | frozenset(
 _OF_FIELDS = frozenset({"default", "doc", "name", "order", "type", "aliases"})
 
 
-def parsed(schema: object, named: dict[str, Type] | None = None) -> Type:
+def parsed(schema: object, named: dict[str, Type] | None = None, *, is_read_by: bool = True) -> Type:
     """A schema given as JSON text or as the values of JSON.
 
     Args:
         schema: A dict, a list, or text.
         named: Types of other schemas that it may name; those that it defines are added.
+        is_read_by: Whether values are read by it: then those that it allows must have an end.
 
     Raises:
         NoSchema: it is no schema, or one that could do harm; a clause that says why.
@@ -37,7 +38,9 @@ def parsed(schema: object, named: dict[str, Type] | None = None) -> Type:
     parser = _Parser({} if named is None else named)
     try:
         found = parser.type(schema, "")
-        refuse_harm(found)
+        refuse_deep(found)
+        if is_read_by:
+            refuse_harm(found)
     except RecursionError:
         raise NoSchema("it is nested too deep") from None
     return found
@@ -81,8 +84,6 @@ class _Parser:
             if (label := each.name or each.kind) in known:
                 raise NoSchema(f"the union {shown(schema)} holds {label!r} twice")
             known.add(label)
-        if not branches:
-            raise NoSchema("a union has no types")
         return Type("union", branches=branches)
 
     def array(self, schema: Mapping[str, Any], namespace: str) -> Type:
