@@ -95,6 +95,17 @@ def test_durations_stand_in_templates() -> None:
     assert mismatch.path == "$.one"
 
 
+@pytest.mark.parametrize("rule", [match.number(1), match.integer(1)], ids=["number", "integer"])
+def test_text_of_a_union_is_no_number(rule: match.Matcher) -> None:
+    union = Avro({"type": "record", "name": "R", "fields": [{"name": "of", "type": ["long", "string"]}]})
+    interaction = declared({"of": rule}, union)
+
+    for _ in range(3):
+        assert msgpact.check(interaction, Message(union.dump({"of": 2}))) == ()
+        (mismatch,) = msgpact.check(interaction, Message(union.dump({"of": "2"})))
+        assert mismatch.path == "$.of"
+
+
 @pytest.mark.parametrize(("key", "written"), [(7, "7"), (True, "true")])
 def test_a_key_is_text(order: Protobuf, key: object, written: str) -> None:
     with pytest.raises(DeclarationError, match=rf"Cannot use {key} as a key at \$\.stock: .* Write '{written}'\."):

@@ -465,7 +465,7 @@ BYTES: dict[str, Check] = {name: JSON[name] for name in ("equality", "notEmpty",
 
 def _or_text(check: Check, on_text: Check) -> Check:
     def on_scalar(attributes: Attributes, expected: object, actual: object) -> str | None:
-        return (on_text if type(actual) is str else check)(attributes, expected, actual)
+        return (on_text if type(actual) is type(expected) is str else check)(attributes, expected, actual)
 
     return on_scalar
 
@@ -476,4 +476,5 @@ TYPED: dict[str, Check] = {
     "decimal": _or_text(decimal, _text_number),
     "number": _or_text(number, _text_number),
 }
-"""What rules do on the scalars of documents that have a schema: all that they do in JSON, and numbers may be text."""
+"""What rules do on the scalars of documents that have a schema: all that they do in JSON, and numbers may be text where the
+example is: a field is text then, and not a union or JSON in which a text came instead of a number."""
