@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import json
+import pickle
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -348,6 +349,13 @@ def test_a_consumer_needs_no_registry(tmp_path: Path, framing: Framing) -> None:
 def test_an_id_that_was_made_up_is_not_taken_for_a_registrys() -> None:
     with pytest.raises(ValueError, match=r"its schema id 4711 is no id that was made up here, and its frame names no"):
         Avro(payment(), framing=Confluent()).received(bytes.fromhex("0000001267") + b"\2", ())
+
+
+def test_ids_are_made_up_frame_by_frame() -> None:
+    first, second = (Avro(kind, framing=Confluent()) for kind in ("int", "long"))
+
+    assert [each.sent(b"\2")[0] for each in (first, second, pickle.loads(pickle.dumps(first)))] == [b"\0\0\0\0\1\2"] * 3
+    assert first == Avro("int", framing=Confluent())
 
 
 def test_a_frame_of_another_kind_is_named(tmp_path: Path) -> None:

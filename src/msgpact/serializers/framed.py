@@ -10,12 +10,12 @@ from msgpact.model import Headers
 
 __all__ = [
     "NO_REGISTRY",
-    "OWN_IDS",
     "Encoding",
     "Framed",
     "Framing",
     "GlobalId",
     "Id",
+    "MadeUpIds",
     "MessageType",
     "RegisteredSchema",
     "Registry",
@@ -107,14 +107,23 @@ NO_REGISTRY: Registry = _NoRegistry()
 """Of contracts that state a frame, before anything says which registry knows its schemas."""
 
 
-class _OwnIds:
-    """A registry of ids that it makes up: the same ones for the same schemas, in this process."""
+class MadeUpIds:
+    """The registry of a frame for which none is named: a consumer's contract says that there is a frame, and not which id.
+
+    It counts the schemas that the frame is given to write. As none is known otherwise, one is equal to another.
+    """
 
     def __init__(self) -> None:
         self._schemas: list[RegisteredSchema] = []
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MadeUpIds)
+
+    def __hash__(self) -> int:
+        return hash(MadeUpIds)
+
     def __repr__(self) -> str:
-        return "OWN_IDS"
+        return "MadeUpIds()"
 
     def find(self, schema_id: SchemaId, /) -> RegisteredSchema:
         number = schema_id.int if isinstance(schema_id, uuid.UUID) else schema_id
@@ -132,10 +141,6 @@ class _OwnIds:
 
     def latest(self, subject: str, /) -> RegisteredSchema:
         raise ValueError(f"there is no subject {subject!r}: the frame names no registry")
-
-
-OWN_IDS: Registry = _OwnIds()
-"""Of frames for which no registry is named: a consumer's contract says that there is a frame, and not which id."""
 
 
 @dataclass(frozen=True, slots=True)

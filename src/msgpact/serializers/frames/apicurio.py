@@ -9,15 +9,15 @@ message's; version 2 leaves it out where headers are used, and says the name in 
 indexes stand there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from msgpact.model import Headers
 from msgpact.serializers.framed import (
-    OWN_IDS,
     Encoding,
     Framed,
     GlobalId,
+    MadeUpIds,
     MessageType,
     RegisteredSchema,
     Registry,
@@ -46,7 +46,7 @@ class Apicurio:
         key: Whether it is about a record's key: its headers have other names.
     """
 
-    registry: Registry = OWN_IDS
+    registry: Registry = field(default_factory=MadeUpIds)
     subject: str | None = None
     version: Literal[2, 3] = 3
     headers: bool | None = None

@@ -5,10 +5,10 @@ The header `content-type` is `avro/binary+ID` or `application/json;serialization
 
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgpact.model import Headers, is_content_type_key
-from msgpact.serializers.framed import OWN_IDS, Framed, Registry
+from msgpact.serializers.framed import Framed, MadeUpIds, Registry
 from msgpact.serializers.frames.signs import header_of, no_frame, to_be_framed
 
 __all__ = ["Azure"]
@@ -26,7 +26,7 @@ class Azure:
         subject: The name of the schema; only writing needs it.
     """
 
-    registry: Registry = OWN_IDS
+    registry: Registry = field(default_factory=MadeUpIds)
     subject: str | None = None
 
     @property

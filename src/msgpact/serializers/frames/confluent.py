@@ -8,10 +8,10 @@ Confluent's own readers also take a GUID in front and an id in the header, which
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgpact.model import Headers
-from msgpact.serializers.framed import OWN_IDS, Framed, MessageType, RegisteredSchema, Registry, SchemaId
+from msgpact.serializers.framed import Framed, MadeUpIds, MessageType, RegisteredSchema, Registry, SchemaId
 from msgpact.serializers.frames.signs import begins_with, header_of, no_frame, sized, to_be_framed
 from msgpact.serializers.varints import read_signed, signed
 
@@ -32,7 +32,7 @@ class Confluent:
         key: Whether it is about a record's key: its header has another name.
     """
 
-    registry: Registry = OWN_IDS
+    registry: Registry = field(default_factory=MadeUpIds)
     subject: str | None = None
     header: bool = False
     key: bool = False

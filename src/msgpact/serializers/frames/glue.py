@@ -6,10 +6,10 @@ variable length: the message's rank among the full names of all messages of the 
 
 import uuid
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgpact.model import Headers
-from msgpact.serializers.framed import OWN_IDS, Framed, MessageType, Registry
+from msgpact.serializers.framed import Framed, MadeUpIds, MessageType, Registry
 from msgpact.serializers.frames.signs import begins_with, no_frame, sized, to_be_framed
 from msgpact.serializers.varints import read_unsigned, unsigned
 
@@ -31,7 +31,7 @@ class Glue:
         compression: Whether payloads are written compressed.
     """
 
-    registry: Registry = OWN_IDS
+    registry: Registry = field(default_factory=MadeUpIds)
     subject: str | None = None
     compression: bool = False
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from msgpact.model import Headers
-from msgpact.serializers.framed import OWN_IDS, Framed, RegisteredSchema, Registry
+from msgpact.serializers.framed import Framed, MadeUpIds, RegisteredSchema, Registry
 
 __all__ = ["frame_unasked", "header_of", "no_frame", "sized", "to_be_framed"]
 
@@ -74,7 +74,7 @@ def to_be_framed(framed: Framed, subject: str | None, frame: str, registry: Regi
     """The schema of what is wrapped and the subject under which it is registered; refuse to go on without."""
     if framed.schema is None:
         raise ValueError("nothing says which schema it is written with")
-    if subject is None and registry is OWN_IDS:
+    if subject is None and isinstance(registry, MadeUpIds):
         return framed.schema, ""
     if subject is None:
         raise ValueError(
