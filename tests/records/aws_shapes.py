@@ -9,6 +9,7 @@ from moto import mock_aws
 
 from msgpact import Message
 from msgpact.model import is_content_type_key
+from msgpact.records import sns, sqs
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
@@ -44,6 +45,50 @@ def attribute_maps(*reserved: str) -> st.SearchStrategy[dict[str, Any]]:
     named = st.dictionaries(plain_names | st.sampled_from(reserved), attributes, max_size=5)
     content_types = st.dictionaries(st.sampled_from(["contentType", "Content-Type"]), strings("String"), max_size=2)
     return st.builds(lambda some, others: {**some, **others}, named, content_types)
+
+
+attribute_sets = attribute_maps(*sqs.RESERVED)
+moments = st.integers(0, 2**45).map(str)
+systems = st.fixed_dictionaries(
+    {},
+    optional={
+        "SentTimestamp": moments,
+        "ApproximateReceiveCount": st.integers(1, 1000).map(str),
+        "ApproximateFirstReceiveTimestamp": moments,
+        "SenderId": texts,
+        "SequenceNumber": texts,
+        "MessageGroupId": texts,
+        "MessageDeduplicationId": texts,
+        "AWSTraceHeader": texts,
+        "DeadLetterQueueSourceArn": texts,
+    },
+)
+messages = st.fixed_dictionaries(
+    {"MessageId": texts, "ReceiptHandle": texts, "Body": texts},
+    optional={"Attributes": systems, "MessageAttributes": attribute_sets},
+)
+sent_messages = st.fixed_dictionaries(
+    {"MessageBody": texts},
+    optional={
+        "MessageAttributes": attribute_sets,
+        "DelaySeconds": st.integers(0, 900),
+        "MessageGroupId": texts,
+        "MessageDeduplicationId": texts,
+        "MessageSystemAttributes": texts.map(
+            lambda value: {"AWSTraceHeader": {"DataType": "String", "StringValue": value}}
+        ),
+    },
+)
+published_messages = st.fixed_dictionaries(
+    {"Message": texts},
+    optional={
+        "Subject": texts,
+        "MessageAttributes": attribute_maps(*sns.RESERVED, "queue"),
+        "MessageGroupId": texts,
+        "MessageDeduplicationId": texts,
+    },
+)
+"""What is given to `publish`, but for the topic."""
 
 
 def has_plain_content_type(message: Message) -> bool:

@@ -5,9 +5,8 @@ from typing import Any
 
 import boto3
 import pytest
-from aws_shapes import ACCOUNT, REGION, attribute_maps, aws, has_plain_content_type, texts
+from aws_shapes import ACCOUNT, REGION, aws, has_plain_content_type, published_messages
 from hypothesis import assume, given
-from hypothesis import strategies as st
 
 import msgpact
 from msgpact import Message
@@ -263,28 +262,18 @@ def test_a_handler_that_takes_the_native_message_is_given_its_envelope() -> None
 
 # -- any message -----------------------------------------------------------------------------------------------------
 
-calls = st.fixed_dictionaries(
-    {"Message": texts},
-    optional={
-        "Subject": texts,
-        "MessageAttributes": attribute_maps(*sns.RESERVED, "queue"),
-        "MessageGroupId": texts,
-        "MessageDeduplicationId": texts,
-    },
-)
-
 
 def stated(call: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in call.items() if value != {}}
 
 
-@given(calls)
+@given(published_messages)
 def test_any_call_comes_back(call: dict[str, Any]) -> None:
     assert sns.to_publish(sns.from_publish(TopicArn=ARN, **call), ARN) == stated({"TopicArn": ARN, **call})
     assert sns.to_entry(sns.from_entry({"Id": "1", **call}), "1") == stated({"Id": "1", **call})
 
 
-@given(calls)
+@given(published_messages)
 def test_a_queue_behind_a_topic_brings_what_was_published(call: dict[str, Any]) -> None:
     sent = sns.from_publish(TopicArn=ARN, **call)
 
@@ -296,7 +285,7 @@ def test_a_queue_behind_a_topic_brings_what_was_published(call: dict[str, Any]) 
     assert sns.from_sqs(sns.to_sqs(came)) == came
 
 
-@given(calls)
+@given(published_messages)
 def test_raw_delivery_brings_what_was_published_but_for_the_topics_own(call: dict[str, Any]) -> None:
     sent = sns.from_publish(TopicArn=ARN, **call)
 
@@ -309,7 +298,7 @@ def test_raw_delivery_brings_what_was_published_but_for_the_topics_own(call: dic
     }
 
 
-@given(calls)
+@given(published_messages)
 def test_a_contracts_view_alone_makes_the_same_view(call: dict[str, Any]) -> None:
     message = sns.from_publish(TopicArn=ARN, **call)
     assume(has_plain_content_type(message))

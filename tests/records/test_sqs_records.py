@@ -4,7 +4,7 @@ from typing import Any
 
 import boto3
 import pytest
-from aws_shapes import attribute_maps, aws, has_plain_content_type, plain_names, texts
+from aws_shapes import aws, has_plain_content_type, messages, plain_names, sent_messages, texts
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -316,49 +316,18 @@ def test_the_call_for_a_message() -> None:
 
 # -- any message -----------------------------------------------------------------------------------------------------
 
-attribute_sets = attribute_maps(*sqs.RESERVED)
-moments = st.integers(0, 2**45).map(str)
-systems = st.fixed_dictionaries(
-    {},
-    optional={
-        "SentTimestamp": moments,
-        "ApproximateReceiveCount": st.integers(1, 1000).map(str),
-        "ApproximateFirstReceiveTimestamp": moments,
-        "SenderId": texts,
-        "SequenceNumber": texts,
-        "MessageGroupId": texts,
-        "MessageDeduplicationId": texts,
-        "AWSTraceHeader": texts,
-        "DeadLetterQueueSourceArn": texts,
-    },
-)
-received = st.fixed_dictionaries(
-    {"MessageId": texts, "ReceiptHandle": texts, "Body": texts},
-    optional={"Attributes": systems, "MessageAttributes": attribute_sets},
-)
-calls = st.fixed_dictionaries(
-    {"MessageBody": texts},
-    optional={
-        "MessageAttributes": attribute_sets,
-        "DelaySeconds": st.integers(0, 900),
-        "MessageGroupId": texts,
-        "MessageDeduplicationId": texts,
-        "MessageSystemAttributes": texts.map(lambda value: {"AWSTraceHeader": text(value)}),
-    },
-)
-
 
 def stated(native: dict[str, Any]) -> dict[str, Any]:
     """Without what says nothing: no attributes are the same as none stated; the digest follows from the body."""
     return {name: value for name, value in native.items() if value != {} and name != "MD5OfBody"}
 
 
-@given(received)
+@given(messages)
 def test_any_received_message_comes_back(native: dict[str, Any]) -> None:
     assert stated(sqs.to_record(sqs.from_record(native))) == stated(native)
 
 
-@given(calls)
+@given(sent_messages)
 def test_any_call_comes_back(call: dict[str, Any]) -> None:
     assert sqs.to_send_message(sqs.from_send_message(QueueUrl=URL, **call), URL) == stated({"QueueUrl": URL, **call})
     assert sqs.to_entry(sqs.from_entry({"Id": "1", **call}), "1") == stated({"Id": "1", **call})
@@ -374,7 +343,7 @@ def test_any_contents_come_back(contents: bytes, metadata: dict[str, object]) ->
     assert {name: again.metadata[name] for name in message.metadata} == message.metadata
 
 
-@given(received)
+@given(messages)
 def test_a_contracts_view_alone_makes_the_same_view(native: dict[str, Any]) -> None:
     message = sqs.from_record(native)
     assume(has_plain_content_type(message))
@@ -385,7 +354,7 @@ def test_a_contracts_view_alone_makes_the_same_view(native: dict[str, Any]) -> N
     assert (again.contents, again.metadata) == (message.contents, message.metadata)
 
 
-@given(calls)
+@given(sent_messages)
 def test_producer_and_consumer_see_the_same_contract(call: dict[str, Any]) -> None:
     sent = sqs.from_send_message(QueueUrl=URL, **call)
     came = sqs.from_record({"Body": call["MessageBody"], "MessageAttributes": call.get("MessageAttributes")}, URL)

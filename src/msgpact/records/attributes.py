@@ -25,7 +25,18 @@ from msgpact.records import text
 from msgpact.records.body import REFUSED
 from msgpact.records.headers import Header
 
-__all__ = ["BOTO", "LAMBDA", "NOTIFICATION", "Attribute", "Read", "Spelling", "attributes_of", "read", "spelled"]
+__all__ = [
+    "BOTO",
+    "LAMBDA",
+    "NOTIFICATION",
+    "Attribute",
+    "Read",
+    "Spelling",
+    "attributes_of",
+    "in_other_words",
+    "read",
+    "spelled",
+]
 
 _TYPE = "type:"
 _ARRAY = "String.Array"
@@ -77,14 +88,17 @@ def read(native: Mapping[str, Any] | None, spelling: Spelling) -> Read:
         UsageError: one of them has no value, or is no such document.
     """
     found = Read([], {}, {})
-    for name, document in (native or {}).items():
-        attribute = _attribute(name, document, spelling)
+    for name, attribute in _native(native, spelling).items():
         value = text.from_bytes(attribute.as_bytes) if is_content_type_key(name) else _shown(attribute)
         found.headers.append((name, attribute.as_bytes))
         found.shown[name] = value
         if _type_of(value) != attribute.type:
             found.types[f"{_TYPE}{name}"] = attribute.type
     return found
+
+
+def _native(native: Mapping[str, Any] | None, spelling: Spelling) -> dict[str, Attribute]:
+    return {name: _attribute(name, document, spelling) for name, document in (native or {}).items()}
 
 
 def _attribute(name: str, document: Any, spelling: Spelling) -> Attribute:
@@ -245,3 +259,8 @@ def spelled(attributes: Mapping[str, Attribute], spelling: Spelling) -> dict[str
         else:
             found[name] = {spelling.type: kind, spelling.text: value}
     return found
+
+
+def in_other_words(native: Mapping[str, Any] | None, spelling: Spelling, other: Spelling) -> dict[str, dict[str, Any]]:
+    """A native document in another spelling. Raises as `read`."""
+    return spelled(_native(native, spelling), other)

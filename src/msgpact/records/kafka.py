@@ -32,7 +32,9 @@ RESERVED = ("topic", "key", "partition", "offset", "timestamp", "timestampType")
 """The names in `Message.metadata` that are never a header's."""
 
 _HEADER = "header:"
-_TIMESTAMP_TYPES = {1: "CREATE_TIME", 2: "LOG_APPEND_TIME"}  # confluent_kafka.TIMESTAMP_CREATE_TIME, …
+TIMESTAMP_TYPES = {"CREATE_TIME": 1, "LOG_APPEND_TIME": 2}
+"""As confluent_kafka numbers them: TIMESTAMP_CREATE_TIME, …"""
+
 _ANY_PARTITION = -1
 _NOW = 0
 
@@ -67,7 +69,7 @@ def from_record(record: Record) -> Message:
             f"Cannot read a Kafka record: it is an event, {record.error()!s}. Look at record.error() before its value."
         )
     kind, milliseconds = record.timestamp()
-    known = kind in _TIMESTAMP_TYPES
+    named = {number: name for name, number in TIMESTAMP_TYPES.items()}.get(kind)
     return _message(
         record.value(),
         record.headers(),
@@ -75,8 +77,8 @@ def from_record(record: Record) -> Message:
         key=_plain("key", record.key()),
         partition=record.partition(),
         offset=record.offset(),
-        timestamp=milliseconds if known else None,
-        timestampType=_TIMESTAMP_TYPES[kind] if known else None,
+        timestamp=milliseconds if named else None,
+        timestampType=named,
     )
 
 
@@ -91,12 +93,11 @@ def to_record(message: Message) -> "confluent_kafka.Message":
         MissingExtra: confluent-kafka is not installed.
     """
     metadata = message.metadata
-    kinds = {name: number for number, name in _TIMESTAMP_TYPES.items()}
     milliseconds = _number(metadata, "timestamp", 0)
     kind = metadata.get("timestampType") or ("CREATE_TIME" if milliseconds else None)
-    if kind is not None and kind not in kinds:
+    if kind is not None and kind not in TIMESTAMP_TYPES:
         raise DeclarationError(
-            f"Cannot make a Kafka record of timestampType {kind!r}: there is no such type. Write {' or '.join(kinds)}."
+            f"Cannot make a Kafka record of timestampType {kind!r}: there is no such type. Write {' or '.join(TIMESTAMP_TYPES)}."
         )
     given: dict[str, Any] = {} if metadata.get("topic") is None else {"topic": _topic(metadata)}
     record: confluent_kafka.Message = require("confluent_kafka", extra="kafka", feature="Kafka records").Message(
@@ -106,7 +107,7 @@ def to_record(message: Message) -> "confluent_kafka.Message":
         key=_key(metadata),
         value=message.contents,
         headers=_headers(message) or None,
-        timestamp=(kinds[str(kind)] if kind else 0, milliseconds),
+        timestamp=(TIMESTAMP_TYPES[str(kind)] if kind else 0, milliseconds),
     )
     return record
 
