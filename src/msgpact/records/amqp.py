@@ -22,14 +22,23 @@ body of no bytes is an empty one: AMQP has no tombstones. A contract can promise
 
 import datetime
 import math
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from msgpact.errors import DeclarationError, UsageError, shown
 from msgpact.extras import require
-from msgpact.model import Message, is_content_type_key
-from msgpact.records import facts, tables
-from msgpact.records.headers import headers_of
+from msgpact.model import Message
+from msgpact.records.properties import (
+    RESERVED,
+    SECOND,
+    Delivered,
+    Properties,
+    body_of,
+    delivery_of,
+    exchange_of,
+    message_of,
+    of_delivery,
+    properties_of,
+    routing_key_of,
+)
 
 if TYPE_CHECKING:
     import aio_pika
@@ -48,50 +57,6 @@ __all__ = [
     "to_record",
 ]
 
-_TEXTS = {
-    "contentEncoding": "content_encoding",
-    "correlationId": "correlation_id",
-    "replyTo": "reply_to",
-    "messageId": "message_id",
-    "type": "type",
-    "userId": "user_id",
-    "appId": "app_id",
-}
-_NUMBERS = {"deliveryMode": "delivery_mode", "priority": "priority"}
-
-RESERVED = ("exchange", "routingKey", "redelivered", "deliveryTag", *_TEXTS, *_NUMBERS, "expiration", "timestamp")
-"""The names in `Message.metadata` that are never a header's; nor is `contentType`."""
-
-_NO_HEADERS = (*RESERVED, "contentType")
-_AN_AMQP = "an AMQP"
-_SECOND = 1000
-
-
-class Properties(Protocol):
-    """What is read of a message's properties: aio-pika has them on the message, pika beside it."""
-
-    content_type: Any
-    content_encoding: Any
-    headers: Any
-    delivery_mode: Any
-    priority: Any
-    correlation_id: Any
-    reply_to: Any
-    message_id: Any
-    timestamp: Any
-    type: Any
-    user_id: Any
-    app_id: Any
-
-
-class Delivered(Protocol):
-    """What is read of a delivery: pika's `Basic.Deliver` or `Basic.GetOk`, an `IncomingMessage` of aio-pika."""
-
-    exchange: Any
-    routing_key: Any
-    redelivered: Any
-    delivery_tag: Any
-
 
 # -- aio-pika --------------------------------------------------------------------------------------------------------
 
@@ -99,8 +64,8 @@ class Delivered(Protocol):
 def from_record(message: "aio_pika.abc.AbstractIncomingMessage") -> Message:
     """The message that an `aio_pika.IncomingMessage` is."""
     seconds = message.expiration
-    waits = round(seconds * _SECOND) if isinstance(seconds, int | float) else None
-    return _message(message.body, message, waits, _of_delivery(message))
+    waits = round(seconds * SECOND) if isinstance(seconds, int | float) else None
+    return message_of(message.body, message, waits, of_delivery(message))
 
 
 def to_record(message: Message) -> "aio_pika.IncomingMessage":
@@ -114,7 +79,7 @@ def to_record(message: Message) -> "aio_pika.IncomingMessage":
         MissingExtra: aio-pika is not installed.
     """
     client, spec = _of_aio_pika("aio_pika"), _of_aio_pika("aiormq").spec
-    body, known = _body(message), _properties(message, bytearray)
+    body, known = body_of(message), properties_of(message, bytearray)
     waits, seconds = known.pop("expiration", None), known.pop("timestamp", None)
     properties = spec.Basic.Properties(
         **{"message_type" if name == "type" else name: value for name, value in known.items()},
@@ -123,7 +88,7 @@ def to_record(message: Message) -> "aio_pika.IncomingMessage":
     )
     header = _of_aio_pika("pamqp.header").ContentHeader(properties=properties, body_size=len(body))
     delivered = _of_aio_pika("aiormq.abc").DeliveredMessage(
-        delivery=spec.Basic.Deliver(**_delivery(message)), header=header, body=body, channel=_Unheard()
+        delivery=spec.Basic.Deliver(**delivery_of(message)), header=header, body=body, channel=_Unheard()
     )
     made: aio_pika.IncomingMessage = client.IncomingMessage(delivered)
     return made
@@ -132,7 +97,7 @@ def to_record(message: Message) -> "aio_pika.IncomingMessage":
 def from_publish(message: "aio_pika.abc.AbstractMessage", routing_key: str, *, exchange: str = "") -> Message:
     """The message that `Exchange.publish(message, routing_key)` of aio-pika sends; *exchange* is the exchange's name."""
     waits = message.properties.expiration
-    return _message(message.body, message, waits, {"exchange": exchange, "routingKey": routing_key})
+    return message_of(message.body, message, waits, {"exchange": exchange, "routingKey": routing_key})
 
 
 def to_publish(message: Message) -> dict[str, Any]:
@@ -142,10 +107,10 @@ def to_publish(message: Message) -> dict[str, Any]:
         DeclarationError: it states no routing key, or what an AMQP message cannot hold.
         MissingExtra: aio-pika is not installed.
     """
-    body, known = _body(message), _properties(message, bytearray)
+    body, known = body_of(message), properties_of(message, bytearray)
     if "expiration" in known:
         known["expiration"] = _seconds(known["expiration"])
-    return {"message": _of_aio_pika("aio_pika").Message(body, **known), "routing_key": _routing_key(message)}
+    return {"message": _of_aio_pika("aio_pika").Message(body, **known), "routing_key": routing_key_of(message)}
 
 
 def _of_aio_pika(module: str) -> Any:
@@ -155,8 +120,8 @@ def _of_aio_pika(module: str) -> Any:
 
 def _seconds(milliseconds: int) -> float:
     """What aio-pika, which cuts off what is beyond a millisecond, makes these milliseconds of."""
-    seconds = milliseconds / _SECOND
-    return seconds if int(seconds * _SECOND) == milliseconds else math.nextafter(seconds, math.inf)
+    seconds = milliseconds / SECOND
+    return seconds if int(seconds * SECOND) == milliseconds else math.nextafter(seconds, math.inf)
 
 
 class _Unheard:
@@ -183,7 +148,7 @@ class _Unheard:
 
 def from_delivery(method: Delivered, properties: Properties, body: bytes) -> Message:
     """The message that pika hands to a consumer's callback, behind the channel, or that `basic_get` returns."""
-    return _message(body, properties, _expiration(properties), _of_delivery(method))
+    return message_of(body, properties, _expiration(properties), of_delivery(method))
 
 
 def to_delivery(message: Message) -> tuple[Any, Any, bytes]:
@@ -194,7 +159,7 @@ def to_delivery(message: Message) -> tuple[Any, Any, bytes]:
         MissingExtra: pika is not installed.
     """
     spec = require("pika.spec", extra="pika", feature="messages of pika")
-    return spec.Basic.Deliver(**_delivery(message)), _of_pika(message), _body(message)
+    return spec.Basic.Deliver(**delivery_of(message)), _of_pika(message), body_of(message)
 
 
 def from_basic_publish(
@@ -206,7 +171,7 @@ def from_basic_publish(
 ) -> Message:
     """The message that pika's `basic_publish` sends when it is called with these arguments."""
     routing: dict[str, object] = {"exchange": exchange, "routingKey": routing_key}
-    return _message(body, properties, None if properties is None else _expiration(properties), routing)
+    return message_of(body, properties, None if properties is None else _expiration(properties), routing)
 
 
 def to_basic_publish(message: Message) -> dict[str, Any]:
@@ -217,15 +182,15 @@ def to_basic_publish(message: Message) -> dict[str, Any]:
         MissingExtra: pika is not installed.
     """
     return {
-        "exchange": facts.stated_text(message.metadata, "exchange", _AN_AMQP) or "",
-        "routing_key": _routing_key(message),
-        "body": _body(message),
+        "exchange": exchange_of(message),
+        "routing_key": routing_key_of(message),
+        "body": body_of(message),
         "properties": _of_pika(message),
     }
 
 
 def _of_pika(message: Message) -> Any:
-    known = _properties(message, bytes)
+    known = properties_of(message, bytes)
     if "expiration" in known:
         known["expiration"] = str(known["expiration"])
     return require("pika", extra="pika", feature="messages of pika").BasicProperties(**known)
@@ -234,114 +199,3 @@ def _of_pika(message: Message) -> Any:
 def _expiration(properties: Properties) -> str | None:
     found: str | None = getattr(properties, "expiration", None)
     return found
-
-
-# -- native facts to metadata ----------------------------------------------------------------------------------------
-
-
-def _message(body: object, properties: Properties | None, waits: object, known: dict[str, object]) -> Message:
-    if not isinstance(body, bytes | str):
-        raise UsageError(
-            f"Cannot read an AMQP message with the body {shown(body)}: it is a {type(body).__name__}, not bytes. "
-            "Give it as the client has it."
-        )
-    contents = body.encode() if isinstance(body, str) else body
-    if properties is None:
-        return Message(contents, metadata=known)
-    named: Mapping[str, object] = properties.headers or {}
-    known |= {name: getattr(properties, theirs) for name, theirs in {**_TEXTS, **_NUMBERS}.items()}
-    known["deliveryMode"] = None if properties.delivery_mode is None else int(properties.delivery_mode)
-    known["expiration"] = int(waits) if isinstance(waits, str) and waits.isascii() and waits.isdigit() else waits
-    known["timestamp"] = _milliseconds(properties.timestamp)
-    known["contentType"] = properties.content_type
-    metadata = facts.beside(named, known, _NO_HEADERS)
-    if any(map(is_content_type_key, named)):  # a header that is called so is not the property
-        metadata.setdefault("contentType", None)
-    headers = [(name, tables.as_bytes(value)) for name, value in named.items()]
-    shown_ = {name: tables.shown(value) for name, value in named.items()}
-    return Message(contents, headers=headers, shown=shown_, metadata=metadata)
-
-
-def _of_delivery(method: Delivered) -> dict[str, object]:
-    return {
-        "exchange": method.exchange,
-        "routingKey": method.routing_key,
-        "redelivered": method.redelivered,
-        "deliveryTag": method.delivery_tag,
-    }
-
-
-def _milliseconds(timestamp: object) -> int | None:
-    if isinstance(timestamp, datetime.datetime):
-        return int(tables.utc(timestamp).timestamp()) * _SECOND
-    return int(timestamp) * _SECOND if isinstance(timestamp, int | float) else None
-
-
-# -- metadata to native facts ----------------------------------------------------------------------------------------
-
-
-def _body(message: Message) -> bytes:
-    if message.contents is None:
-        raise DeclarationError(
-            f"Cannot make an AMQP message of {message!r}: it is a tombstone, and a message of AMQP always has a body, which may "
-            "be empty. Say what happened in the contents or the headers."
-        )
-    return message.contents
-
-
-def _properties(message: Message, of_bytes: Callable[[bytes], object]) -> dict[str, Any]:
-    """The properties by AMQP's names: expiration in milliseconds, timestamp in seconds."""
-    metadata = message.metadata
-    found: dict[str, Any] = {
-        theirs: facts.stated_text(metadata, name, _AN_AMQP) for name, theirs in _TEXTS.items() if name in metadata
-    }
-    found |= {
-        theirs: facts.stated_number(metadata, name, _AN_AMQP) for name, theirs in _NUMBERS.items() if name in metadata
-    }
-    found["content_type"] = message.content_type
-    found["expiration"] = facts.stated_number(metadata, "expiration", _AN_AMQP)
-    milliseconds = facts.stated_number(metadata, "timestamp", _AN_AMQP)
-    if milliseconds is not None:
-        if milliseconds % _SECOND:
-            raise DeclarationError(
-                f"Cannot make an AMQP message of timestamp {milliseconds!r}: it holds whole seconds. "
-                f"State {milliseconds - milliseconds % _SECOND}."
-            )
-        found["timestamp"] = milliseconds // _SECOND
-    headers = {
-        each.name: _value(each.shown, each.exact, of_bytes) for each in headers_of(message, _NO_HEADERS, _AN_AMQP)
-    }
-    found["headers"] = headers or None
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _value(shown: object, exact: bytes | None, of_bytes: Callable[[bytes], object]) -> object:
-    """A header's value: text that is shown as it is, is that text; the rest is as the view has it."""
-    return shown if isinstance(shown, str) and exact == shown.encode() else tables.native(shown, of_bytes)
-
-
-def _delivery(message: Message) -> dict[str, Any]:
-    metadata = message.metadata
-    redelivered = metadata.get("redelivered", False)
-    if not isinstance(redelivered, bool | None):
-        raise DeclarationError(
-            f"Cannot make an AMQP message of redelivered {redelivered!r}: it is a {type(redelivered).__name__}. "
-            "State True or False."
-        )
-    return {
-        "consumer_tag": "msgpact",
-        "delivery_tag": facts.stated_number(metadata, "deliveryTag", _AN_AMQP) or 1,
-        "redelivered": bool(redelivered),
-        "exchange": facts.stated_text(metadata, "exchange", _AN_AMQP) or "",
-        "routing_key": facts.stated_text(metadata, "routingKey", _AN_AMQP) or "",
-    }
-
-
-def _routing_key(message: Message) -> str:
-    key = facts.stated_text(message.metadata, "routingKey", _AN_AMQP)
-    if key is None and message.metadata.get("exchange") is None:
-        raise DeclarationError(
-            f"Cannot send {message!r} by AMQP: it states neither exchange nor routing key. "
-            "Give it metadata={'exchange': 'orders', 'routingKey': 'order.placed'}."
-        )
-    return key or ""
