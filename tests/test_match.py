@@ -296,3 +296,18 @@ def test_objects_of_two_examples_cannot_be_combined(combined: Any) -> None:
 def test_an_empty_list_cannot_be_equalled() -> None:
     with pytest.raises(DeclarationError, match=r"Cannot use \[\] in match\.equal_to: .* Write \[\] alone"):
         match.equal_to([])
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (match.equal_to(1), match.equal_to(0)),
+        (match.null(), match.equal_to(5)),
+        (match.equal_to(1), match.equal_to(1.0)),
+    ],
+    ids=["two values", "not the example", "two types"],
+)
+def test_equality_is_with_the_one_example(parts: tuple[match.Matcher, ...]) -> None:
+    with pytest.raises(DeclarationError, match=r"in a pact equality is with the example, and there is one"):
+        match.any_of(*parts)
+    assert match.any_of(match.equal_to(5), match.null()).example == 5

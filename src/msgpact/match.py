@@ -17,7 +17,7 @@ from msgpact.examples import text as _text
 from msgpact.generate import Generated
 from msgpact.model import Combine, MatchingRule
 from msgpact.rules import dates, patterns
-from msgpact.rules.matchers import in_words, text_of
+from msgpact.rules.matchers import EQUALITY, in_words, text_of
 
 __all__ = [
     "Matcher",
@@ -371,5 +371,10 @@ def _combined(function: str, combine: Combine, parts: tuple[Matcher, ...]) -> Ma
             raise DeclarationError(
                 f"Cannot use {each!r} in match.{function} beside {shown!r}: Pact compares an object with one example only. "
                 "Give both the same one."
+            )
+        if EQUALITY in each.rules and (type(each.example), each.example) != (type(shown.example), shown.example):
+            raise DeclarationError(
+                f"Cannot use match.equal_to({each.example!r}) in match.{function} where the example is {shown.example!r}: "
+                "in a pact equality is with the example, and there is one. Put it first, or use match.one_of."
             )
     return Matcher(shown.example, tuple(rule for each in parts for rule in each.rules), combine, shown.below)
