@@ -97,6 +97,7 @@ def test_http(name: str) -> None:
         ("registries.embedded", "Registries"),
         ("registries.addresses", "Registries"),
         ("times", "Serializers"),
+        ("compatibility", "Changes of schemas"),
     ],
 )
 def test_contents_with_a_schema(module: str, section: str) -> None:
