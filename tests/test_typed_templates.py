@@ -61,9 +61,25 @@ def in_file(contents: object, serializer: Serializer, folder: Path) -> Interacti
         ({"id": 0, "lines": match.like([], max=0)}, {}, {"lines": [{"sku": "A"}]}),
         ({"stock": match.equal_to({})}, {"id": 1}, {"stock": {"A": 1}}),
         ({"inner": {"lines": []}}, {"inner": {}}, {"inner": {"lines": [{}]}}),
+        (
+            {
+                "lines": match.array_contains({"sku": "", "tags": ["x"]}, {"sku": "A"}),
+                "stock": {},
+                "inner": {"lines": []},
+            },
+            {"lines": [{"sku": "A"}, {"tags": ["x"]}], "inner": {}},
+            {"lines": [{"sku": "A"}, {"tags": ["x"]}], "inner": {"lines": [{}]}},
+        ),
         ({"lines": [{"sku": "A", "tags": []}]}, {"lines": [{"sku": "A"}]}, {"lines": [{"sku": "A", "tags": ["x"]}]}),
     ],
-    ids=["a list", "a list under a rule", "a map that is exact", "a list in a message", "a list in a list"],
+    ids=[
+        "a list",
+        "a list under a rule",
+        "a map that is exact",
+        "a list in a message",
+        "a list beside variants",
+        "a list in a list",
+    ],
 )
 def test_what_is_stated_to_be_empty_is_compared(
     tmp_path: Path, order: Protobuf, contents: object, good: object, bad: object
@@ -72,6 +88,16 @@ def test_what_is_stated_to_be_empty_is_compared(
         for _ in range(3):
             assert msgpact.check(interaction, Message(order.dump(good))) == ()
             assert msgpact.check(interaction, Message(order.dump(bad))) != ()
+
+
+@pytest.mark.parametrize("lines", [[{"tags": ["x"]}, {"sku": "A"}], [{"sku": "A"}, {}, {"tags": ["x"]}]])
+def test_a_default_counts_for_whichever_variant_an_item_is_like(order: Protobuf, lines: list[object]) -> None:
+    variants = match.array_contains({"sku": "", "tags": ["x"]}, {"sku": match.regex("[A-Z]", "A")})
+    interaction = declared({"lines": variants, "inner": {"lines": []}}, order)
+
+    for _ in range(3):
+        assert msgpact.check(interaction, Message(order.dump({"lines": lines, "inner": {}}))) == ()
+        assert msgpact.check(interaction, Message(order.dump({"lines": [{"sku": "A"}], "inner": {}}))) != ()
 
 
 def test_what_is_empty_is_written_alike_again(tmp_path: Path, order: Protobuf) -> None:

@@ -203,7 +203,8 @@ def typed_example(expected: MessageContents, *, unstated: bool = False) -> Examp
     for path in () if unstated else stated.unstated:
         _take_out(found.document, paths.parse(path))
     for path, value in stated.empty.items():
-        _put_in(found.document, paths.parse(path), value)
+        for document in (found.document, found.beside):
+            _put_in(document, paths.parse(path), value)
     return found
 
 
@@ -235,7 +236,7 @@ def typed_came(stated: Contents, message: Message, example: Example) -> Came:
     """A message's typed contents as they are compared. Raises ValueError where they cannot be read."""
     assert message.contents is not None
     serializer, payload = received(serializer_of(stated), message.contents, headers_of(message))
-    return came(serializer, payload, example.document)
+    return came(serializer, payload, example.document if example.beside is None else example.beside)
 
 
 def not_compared(expected: MessageContents, message: Message) -> tuple[str, ...]:

@@ -20,12 +20,14 @@ class Example:
         rules: By which; those of the category `body`.
         checks: What they do on its scalars.
         not_compared: What is not, in words with its path.
+        beside: What a message is read beside, if not the document.
     """
 
     document: object
     rules: Mapping[str, RuleSet]
     checks: Mapping[str, Check] = field(default_factory=lambda: JSON)
     not_compared: tuple[str, ...] = ()
+    beside: object = None
 
 
 @dataclass(frozen=True, slots=True)

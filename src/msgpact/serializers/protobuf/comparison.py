@@ -29,7 +29,9 @@ def example(serializer: "Protobuf", contents: bytes, rules: Mapping[str, RuleSet
     document, shape = serializer.load(contents), serializer.shape
     _name_zeros(document, contents, shape)
     if not lenient:
-        return Example(document, rules, TYPED)
+        in_any_order = any(rule.match == "arrayContains" for each in rules.values() for rule in each.matchers)
+        beside = _with_keys_of_all(document, paths.root(rules)) if in_any_order else None
+        return Example(document, rules, TYPED, beside=beside)
     eased, notes = rules_as_taken(rules, shape)
     left = without_lists(document, shape, paths.root(eased), "$", notes)
     return Example(left, eased, TYPED, tuple(notes))
@@ -178,6 +180,21 @@ def _key(field: FieldShape, data: Any) -> str:
         bits = 32 if field.kind == "sfixed32" else 64
         number -= (number >> bits - 1) << bits
     return str(number)
+
+
+def _with_keys_of_all(document: Any, here: paths.Position) -> Any:
+    """A document in which each item of a list under arrayContains has the fields of all: which it will be is not known."""
+    match document:
+        case dict():
+            return {name: _with_keys_of_all(value, here.below(name)) for name, value in document.items()}
+        case list():
+            items = [_with_keys_of_all(value, here.below(str(index))) for index, value in enumerate(document)]
+            rules = () if here.rules is None else here.rules.matchers
+            if any(rule.match == "arrayContains" for rule in rules) and all(isinstance(each, dict) for each in items):
+                merged = {name: value for each in reversed(items) for name, value in each.items()}
+                return [merged] * len(items)
+            return items
+    return document
 
 
 # -- what came -------------------------------------------------------------------------------------------------------
