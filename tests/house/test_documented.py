@@ -6,6 +6,7 @@ import re
 import typing
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -14,7 +15,7 @@ from msgpact import http
 from msgpact.adapters import embedded_kafka
 from msgpact.cli.main import COMMANDS
 from msgpact.config import Config
-from msgpact.records import kafka
+from msgpact.records import amqp, aws_lambda, kafka, sns, sqs
 from msgpact.reporters.base import BUILT_IN
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -71,9 +72,11 @@ def test_types_of_attributes() -> None:
     ] == []
 
 
-@pytest.mark.parametrize("name", [*kafka.__all__, *embedded_kafka.__all__])
-def test_transports(name: str) -> None:
-    assert re.search(rf"`{name}\b", page("reference/python.md").partition("## Transports")[2])
+@pytest.mark.parametrize("module", [amqp, aws_lambda, embedded_kafka, kafka, sns, sqs], ids=lambda each: each.__name__)
+def test_transports(module: ModuleType) -> None:
+    section = page("reference/python.md").partition(f"### `{module.__name__}`\n")[2].partition("\n##")[0]
+
+    assert [name for name in module.__all__ if not re.search(rf"`{name}\b", section)] == []
 
 
 @pytest.mark.parametrize("name", [*http.__all__, "ExpectedRequest", "ExpectedResponse", "HttpRequest", "HttpResponse"])
@@ -109,8 +112,18 @@ def test_contents_with_a_schema(module: str, section: str) -> None:
     assert [name for name in names if not re.search(rf"`{name}\b", text)] == []
 
 
-def test_reserved_names() -> None:
-    assert [name for name in kafka.RESERVED if f"| `{name}` |" not in page("guides/kafka.md")] == []
+@pytest.mark.parametrize(
+    ("module", "title"),
+    [(amqp, "AMQP"), (kafka, "Kafka"), (sns, "SNS"), (sqs, "SQS")],
+    ids=["AMQP", "Kafka", "SNS", "SQS"],
+)
+def test_reserved_names(module: ModuleType, title: str) -> None:
+    """The tables of the page and of the module hold them all, and no other."""
+    section = page("reference/metadata.md").partition(f"## {title}\n")[2].partition("\n#")[0]
+    names = {*module.RESERVED} | {"contentType"} if module is not sns else {*module.RESERVED}
+
+    assert {*re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)} == names
+    assert {*re.findall(r"`(\w+)`(?=[^|]*\|[^|]*\|$)", module.__doc__ or "", re.MULTILINE)} >= names
 
 
 @pytest.mark.parametrize("vocabulary", ["match", "generate"])

@@ -99,6 +99,8 @@ VALUES: list[tuple[str, Any, object, bytes | None]] = [
     ("text like text", "text:a", "text:text:a", b"text:a"),
     ("text like a timestamp", "timestamp:2026-01-31T12:00:00Z", "text:timestamp:2026-01-31T12:00:00Z", None),
     ("text that is no timestamp", "timestamp:now", "timestamp:now", b"timestamp:now"),
+    ("text that is a time of no zone", "timestamp:2026-01-31T12:00:00", "timestamp:2026-01-31T12:00:00", None),
+    ("text that is no finite decimal", "decimal:NaN", "decimal:NaN", None),
     ("text that is no decimal", "decimal:one", "decimal:one", b"decimal:one"),
     ("text that is no double", "double:1.5", "double:1.5", b"double:1.5"),
     ("text with a colon", "urn:a", "urn:a", b"urn:a"),

@@ -120,6 +120,13 @@ def _timestamp(text: str) -> datetime.datetime:
     return moment.astimezone(datetime.UTC)
 
 
+def _decimal(text: str) -> decimal.Decimal:
+    value = decimal.Decimal(text)
+    if not value.is_finite():
+        raise ValueError
+    return value
+
+
 def _double(text: str) -> float:
     if text not in ("nan", "inf", "-inf"):
         raise ValueError
@@ -129,7 +136,7 @@ def _double(text: str) -> float:
 _KINDS: Mapping[str, Callable[[str], object]] = {
     "base64": lambda text: base64.b64decode(text, validate=True),
     "timestamp": _timestamp,
-    "decimal": decimal.Decimal,
+    "decimal": _decimal,
     "double": _double,
     "text": str,
 }
