@@ -237,6 +237,14 @@ S3: dict[str, Any] = {"eventSource": "aws:s3", "s3": {}}
             r"Cannot read the value '\?' of a Kafka record in an event of Lambda: it is not base64",
             id="no base64",
         ),
+        pytest.param(
+            {**MSK, "records": {"t-0": [{"headers": [{"a": "b"}]}]}},
+            r"Cannot read \{'headers': .* as a Kafka record in an event of Lambda: it is not as Lambda writes it",
+            id="headers of text",
+        ),
+        pytest.param(
+            {**MSK, "records": []}, "Cannot read {'eventSource': 'aws:kafka', .* as an event", id="no records"
+        ),
         pytest.param({"Records": [{"eventSource": "aws:sqs"}]}, "as an SQS message: it has no Body", id="no body"),
     ],
 )

@@ -32,6 +32,7 @@ def text(value: str) -> dict[str, Any]:
 FACTS: list[tuple[str, dict[str, Any], dict[str, object]]] = [
     ("ids", {}, {"messageId": "id-1", "receiptHandle": "r-1"}),
     ("sent at", {"Attributes": {"SentTimestamp": "1545082649183"}}, {"timestamp": 1545082649183}),
+    ("a time that is none", {"Attributes": {"SentTimestamp": "now"}}, {"timestamp": "now"}),
     ("received", {"Attributes": {"ApproximateReceiveCount": "2"}}, {"receiveCount": 2}),
     ("first received", {"Attributes": {"ApproximateFirstReceiveTimestamp": "5"}}, {"firstReceived": 5}),
     ("sender", {"Attributes": {"SenderId": "AIDAIENQ"}}, {"senderId": "AIDAIENQ"}),

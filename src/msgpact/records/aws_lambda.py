@@ -48,12 +48,13 @@ def from_event(event: Mapping[str, Any], raw: bool | None = None) -> tuple[Messa
     Raises:
         UsageError: it is no event of SQS, SNS or Kafka.
     """
-    if isinstance(event, Mapping):
-        source = event.get("eventSource")
-        if isinstance(source, str) and source.removeprefix("aws:") in ("kafka", "SelfManagedKafka"):
-            return tuple(_of_kafka(each) for records in event["records"].values() for each in records)
-        records = event.get("Records")
-        if isinstance(records, list):
+    match event:
+        case {
+            "eventSource": "aws:kafka" | "SelfManagedKafka" | "aws:SelfManagedKafka",
+            "records": Mapping() as records,
+        }:
+            return tuple(_of_kafka(each) for of_partition in records.values() for each in of_partition)
+        case {"Records": list(records)}:
             return tuple(_of_aws(each, raw) for each in records)
     raise UsageError(f"Cannot read {shown(event)} as an event of Lambda: {_KNOWN}")
 
@@ -106,7 +107,15 @@ class _KafkaRecord:
 
 
 def _of_kafka(record: Mapping[str, Any]) -> Message:
-    return kafka.from_record(_KafkaRecord(record))
+    try:
+        return kafka.from_record(_KafkaRecord(record))
+    except UsageError:
+        raise
+    except (AttributeError, TypeError, ValueError):
+        raise UsageError(
+            f"Cannot read {shown(record)} as a Kafka record in an event of Lambda: it is not as Lambda writes it. "
+            "Give the event as Lambda hands it to the handler."
+        ) from None
 
 
 def _from_base64(what: str, text: str | None) -> bytes | None:

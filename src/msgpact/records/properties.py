@@ -33,6 +33,7 @@ _TEXTS = {
     "appId": "app_id",
 }
 _NUMBERS = {"deliveryMode": "delivery_mode", "priority": "priority"}
+_NAMED = (*_TEXTS.items(), *_NUMBERS.items())
 
 RESERVED = ("exchange", "routingKey", "redelivered", "deliveryTag", *_TEXTS, *_NUMBERS, "expiration", "timestamp")
 """The names in `Message.metadata` that are never a header's; nor is `contentType`."""
@@ -87,7 +88,7 @@ def message_of(body: object, properties: Properties | None, waits: object, known
     if properties is None:
         return Message(contents, metadata=known)
     named: Mapping[str, object] = properties.headers or {}
-    known |= {name: getattr(properties, theirs) for name, theirs in {**_TEXTS, **_NUMBERS}.items()}
+    known |= {name: getattr(properties, theirs) for name, theirs in _NAMED}
     known["deliveryMode"] = None if properties.delivery_mode is None else int(properties.delivery_mode)
     known["expiration"] = int(waits) if isinstance(waits, str) and waits.isascii() and waits.isdigit() else waits
     known["timestamp"] = _milliseconds(properties.timestamp)

@@ -250,4 +250,5 @@ def _written(message: Message) -> tuple[str, dict[str, Attribute]]:
 
 
 def _of_system(name: str, value: object) -> object:
-    return int(value) if name in _NUMBERS and isinstance(value, str) else value
+    is_number = name in _NUMBERS and isinstance(value, str) and value.isascii() and value.isdigit()
+    return int(str(value)) if is_number else value
