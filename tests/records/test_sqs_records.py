@@ -1,5 +1,6 @@
 """SQS messages and messages: each way alone, both ways for any there can be, and through a queue."""
 
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -9,10 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import msgpact
-from msgpact import Message
+from msgpact import Message, match
 from msgpact.errors import DeclarationError, UsageError
 from msgpact.recorder import consumer_cases
 from msgpact.records import sqs
+from msgpact.serializers.avro import Avro
 
 __all__ = ["aws"]
 
@@ -266,6 +268,25 @@ def test_a_handler_that_takes_the_native_message_is_given_one() -> None:
 
     [case] = consumer_cases(consumer, seed=1)
     assert case.deliver() == ('{"id":42}', {"DataType": "Number", "StringValue": "1"})
+
+
+def test_a_contract_about_contents_that_are_no_text(tmp_path: Path) -> None:
+    order = Avro({"type": "record", "name": "Order", "fields": [{"name": "id", "type": "long"}]})
+    consumer, provider = msgpact.Consumer("shop", provider="orders"), msgpact.Provider("orders")
+    bodies = []
+
+    @consumer.expects("an order was placed", contents={"id": match.integer(42)}, serializer=order, via=sqs.to_record)
+    def handle(native: dict[str, Any]) -> None:
+        bodies.append(native["Body"])
+
+    @provider.produces("an order was placed", serializer=order)
+    def placed() -> Message:
+        attributes = {"content-type": text("avro/binary;record=Order"), "content-transfer-encoding": text("base64")}
+        return sqs.from_send_message(QueueUrl=URL, MessageBody="Dg==", MessageAttributes=attributes)  # 7
+
+    assert msgpact.record(consumer, tmp_path).ok
+    assert bodies == ["VA=="]  # 42 is 0x54 as Avro writes it
+    assert msgpact.verify(provider, tmp_path).ok
 
 
 # -- what producers are called with ----------------------------------------------------------------------------------
