@@ -308,7 +308,7 @@ def test_a_message_that_stands_for_something_by_itself() -> None:
         (KNOWN, {"extra": [1]}, r"the field extra must be a dict, not \[1\]"),
         (KNOWN, {"list": {}}, "the field list must be a list, not {}"),
         (KNOWN, {"value": 2**53 + 1}, "the field value is 9007199254740993, which a double does not hold"),
-        (KNOWN, {"value": object()}, "the field value.number_value must be a number, not <object"),
+        (KNOWN, {"value": 1j}, "the field value.number_value must be a number, not 1j"),
     ],
     ids=str,
 )  # fmt: skip

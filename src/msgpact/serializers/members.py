@@ -11,6 +11,7 @@
 | `example_bytes` | `base` | the payload of a template's example | that of `dump` |
 | `example`, `came` | `comparing.Comparing` | what is compared of an example, and of a message | its document |
 | `plugin_form` | `plugin_form` | how a pact says the schema | it does not |
+| `is_exact` | one of a pact | that all of an example is compared, as of what msgpact wrote | it is |
 | `is_json` | one of JSON | that a pact holds the contents as JSON | it holds bytes |
 | `parts`, `holds`, `fixed` | `OfMessages` | a value that stands in several parts of a message | it is the contents |
 """
@@ -29,6 +30,7 @@ __all__ = [
     "fingerprint_of",
     "frame_of",
     "holds_schema",
+    "is_exact",
     "is_json",
     "known_of",
     "of_messages",
@@ -81,6 +83,11 @@ def known_of(serializer: object) -> Known:
     """What is sure of every document, by the schema."""
     found: Known = getattr(serializer, "known", None)
     return found
+
+
+def is_exact(serializer: object) -> bool:
+    """Whether all of an example is compared; else what the plugin that wrote it does not compare is not."""
+    return getattr(serializer, "is_exact", True) is True
 
 
 def is_json(serializer: object) -> bool:
