@@ -27,7 +27,7 @@ from msgpact.rules.plan import Answer, Plan, compiled
 from msgpact.serializers import json as json_serializer
 from msgpact.serializers import received
 from msgpact.serializers.base import bare_reader
-from msgpact.serializers.comparing import came
+from msgpact.serializers.comparing import actual as actual_of
 from msgpact.serializers.members import known_of
 from msgpact.serializers.plugin_form import not_verifiable
 
@@ -115,7 +115,7 @@ def _of_typed(expected: MessageContents) -> Shortcut:
 
     def unwrapped(message: Message) -> object:
         assert message.contents is not None
-        found = came(*received(serializer, message.contents, message.headers), example.document)
+        found = actual_of(*received(serializer, message.contents, message.headers), example.document)
         if found.mismatches:
             raise ValueError("there is more to say of it than its document shows")
         return found.document

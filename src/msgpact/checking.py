@@ -14,7 +14,8 @@ from msgpact.rules.matchers import ENTRY, JSON
 from msgpact.rules.paths import Position, root
 from msgpact.rules.xml import compare_xml
 from msgpact.serializers import Serializer, form, headers_of, received, serializer_for, xml
-from msgpact.serializers.comparing import Came, Example, came
+from msgpact.serializers.comparing import Actual, Example
+from msgpact.serializers.comparing import actual as actual_of
 from msgpact.serializers.comparing import example as example_of
 from msgpact.serializers.frames.signs import frame_unasked
 from msgpact.serializers.members import frame_of, is_exact
@@ -28,7 +29,7 @@ __all__ = [
     "not_compared",
     "other_content_type",
     "serializer_of",
-    "typed_came",
+    "typed_actual",
     "typed_example",
 ]
 
@@ -168,7 +169,7 @@ def check_typed(expected: MessageContents, message: Message, *, unexpected_keys:
         reason = f"of the example in the pact, {error}"
         return [Mismatch("$", f"an example of type {stated.content_type}", ABSENT, ABSENT, reason=reason)]
     try:
-        found = typed_came(stated, message, example)
+        found = typed_actual(stated, message, example)
     except MsgpactError:
         raise
     except (TypeError, ValueError) as error:
@@ -232,11 +233,11 @@ def _take_out(document: Any, tokens: Sequence[paths.Token]) -> None:
         document.pop(last, None)
 
 
-def typed_came(stated: Contents, message: Message, example: Example) -> Came:
+def typed_actual(stated: Contents, message: Message, example: Example) -> Actual:
     """A message's typed contents as they are compared. Raises ValueError where they cannot be read."""
     assert message.contents is not None
     serializer, payload = received(serializer_of(stated), message.contents, headers_of(message))
-    return came(serializer, payload, example.document if example.beside is None else example.beside)
+    return actual_of(serializer, payload, example.document if example.beside is None else example.beside)
 
 
 def not_compared(expected: MessageContents, message: Message) -> tuple[str, ...]:
@@ -248,7 +249,7 @@ def not_compared(expected: MessageContents, message: Message) -> tuple[str, ...]
         return ()
     try:
         example = typed_example(expected)
-        return (*example.not_compared, *typed_came(stated, message, example).not_compared)
+        return (*example.not_compared, *typed_actual(stated, message, example).not_compared)
     except (TypeError, ValueError):  # the check has said so
         return ()
 

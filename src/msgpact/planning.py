@@ -63,7 +63,7 @@ def plan(
         run.problems.append(Problem.of(error))
         return run
     pacts = tuple(pacts)
-    contracts = [bound.looked_up(each, registry) for each in _read(pacts, run.problems)]
+    contracts = [bound.with_registry(each, registry) for each in _read(pacts, run.problems)]
     ours = [each for each in contracts if each.provider == provider.name]
     everything = [Planned(contract, interaction) for contract in ours for interaction in contract.interactions]
     filters = _filters(selection or Selection())

@@ -261,7 +261,7 @@ class _Attempt:
         maker = Maker.of(self.producer, expected)
         returned = yield from serialized(returned, maker)
         # Of this producer's messages: its schema and its registry are known.
-        expected = bound.beside(expected, self.producer.serializer, self.provider.registry)
+        expected = bound.for_sender(expected, self.producer.serializer, self.provider.registry)
         sent = message_of(returned, maker)
         return check_message(expected, sent), not_compared(expected, sent)
 

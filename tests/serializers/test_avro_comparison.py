@@ -11,7 +11,7 @@ from msgpact.checking import not_compared
 from msgpact.model import Contents, Form, MessageContents, Presence, Serializer
 from msgpact.pactfile.rulesets import read_rules
 from msgpact.serializers.avro import Avro
-from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.comparing import Actual, Example
 
 Raw = dict[str, Any]
 
@@ -47,6 +47,7 @@ class Lenient:
     """As a plugin's contents are bound."""
 
     dump, build = ORDER.dump, ORDER.build
+    is_exact = False
 
     def load(self, contents: bytes) -> object:
         return ORDER.load(contents)
@@ -54,8 +55,8 @@ class Lenient:
     def example(self, contents: bytes, rules: Any) -> Example:
         return ORDER.example(contents, rules, lenient=True)
 
-    def came(self, contents: bytes, beside: object) -> Came:
-        return ORDER.came(contents, beside, lenient=True)
+    def actual(self, contents: bytes, beside: object) -> Actual:
+        return ORDER.actual(contents, beside, lenient=True)
 
 
 def datum(changed: Raw) -> bytes:

@@ -12,7 +12,7 @@ from msgpact.check import check_message
 from msgpact.checking import not_compared
 from msgpact.model import Contents, Form, MessageContents, Presence
 from msgpact.pactfile.rulesets import read_rules
-from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.comparing import Actual, Example
 from msgpact.serializers.protobuf import Protobuf, comparison
 
 CONTENT_TYPE = "application/protobuf;message=.t.Thing"
@@ -74,12 +74,13 @@ class Lenient:
 
     dump, build = THING.dump, THING.build
     load = THING.load
+    is_exact = False
 
     def example(self, contents: bytes, rules: Any) -> Example:
         return comparison.example(THING, contents, rules, lenient=True)
 
-    def came(self, contents: bytes, beside: object) -> Came:
-        return comparison.came(THING, contents, beside, lenient=True)
+    def actual(self, contents: bytes, beside: object) -> Actual:
+        return comparison.actual(THING, contents, beside, lenient=True)
 
 
 def expected(example: Raw | bytes, rules: Raw | None = None, *, lenient: bool) -> MessageContents:

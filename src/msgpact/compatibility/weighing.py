@@ -140,7 +140,7 @@ def _breaks(expected: MessageContents, rewritten: Rewritten) -> Iterator[tuple[s
     if rewritten.contents is None:
         return
     # Without the frame that the contract demands: which schema writes is said beside.
-    alone = bound.beside(bound.unframed(dataclasses.replace(expected, metadata={})), rewritten.sender, None)
+    alone = bound.for_sender(bound.unframed(dataclasses.replace(expected, metadata={})), rewritten.sender, None)
     for each in check_message(alone, Message(rewritten.contents, content_type=expected.contents.content_type)):
         if each.path not in said and not (rewritten.is_unreadable and each.path in ("", "$")):
             yield each.path or "$", f"The contract expects {each.expectation}, and would get {each.came}."

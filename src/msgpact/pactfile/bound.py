@@ -12,13 +12,13 @@ from msgpact.pactfile.plugin_schemas import Unusable, serializer_of
 from msgpact.rules.plan import Known
 from msgpact.serializers import comparing, received, sent
 from msgpact.serializers.base import bare_reader
-from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.comparing import Actual, Example
 from msgpact.serializers.framed import NO_REGISTRY, Framing, Registry
 from msgpact.serializers.framing import FRAMES, framing_of
 from msgpact.serializers.members import frame_of, known_of, own_frames, reading_as
 from msgpact.serializers.plugin_form import PluginForm
 
-__all__ = ["Bound", "beside", "looked_up", "unframed"]
+__all__ = ["Bound", "for_sender", "unframed", "with_registry"]
 
 _LONGEST = 1000
 
@@ -122,11 +122,11 @@ class Bound:
             return comparing.example(self.serializer, contents, rules)
         return cast(Example, cast(Any, self.serializer).example(contents, rules, lenient=True))
 
-    def came(self, contents: bytes, beside: object) -> Came:
+    def actual(self, contents: bytes, beside: object) -> Actual:
         """What came, with what the plugin takes for it where it is absent."""
         if self.is_exact:
-            return comparing.came(self.serializer, contents, beside)
-        return cast(Came, cast(Any, self.serializer).came(contents, beside, lenient=True))
+            return comparing.actual(self.serializer, contents, beside)
+        return cast(Actual, cast(Any, self.serializer).actual(contents, beside, lenient=True))
 
     def sent(self, payload: bytes) -> tuple[bytes, Headers]:
         """As the serializer."""
@@ -149,7 +149,7 @@ class Bound:
             serializer = reading_as(serializer, self._sends)
         return (self if serializer in (self.serializer, self._bare) else serializer), payload
 
-    def beside(self, sends: object, registry: Registry | None) -> "Bound":
+    def for_sender(self, sends: object, registry: Registry | None) -> "Bound":
         """The same for messages of a sender, by whose schema and in whose registry they are looked up.
 
         Args:
@@ -186,7 +186,7 @@ class Bound:
 # -- contracts -------------------------------------------------------------------------------------------------------
 
 
-def looked_up(contract: Contract, registry: Registry | None) -> Contract:
+def with_registry(contract: Contract, registry: Registry | None) -> Contract:
     """The contract with its messages' schemas looked up in a registry."""
     if registry is None:
         return contract
@@ -196,20 +196,20 @@ def looked_up(contract: Contract, registry: Registry | None) -> Contract:
         found.append(
             dataclasses.replace(
                 each,
-                message=None if message is None else beside(message, None, registry),
-                request=None if request is None else beside(request, None, registry),
-                responses=tuple(beside(response, None, registry) for response in each.responses),
+                message=None if message is None else for_sender(message, None, registry),
+                request=None if request is None else for_sender(request, None, registry),
+                responses=tuple(for_sender(response, None, registry) for response in each.responses),
             )
         )
     return dataclasses.replace(contract, interactions=tuple(found))
 
 
-def beside(expected: MessageContents, sends: object, registry: Registry | None) -> MessageContents:
-    """What is expected, of messages of a sender: see `Bound.beside`."""
+def for_sender(expected: MessageContents, sends: object, registry: Registry | None) -> MessageContents:
+    """What is expected, of messages of a sender: see `Bound.for_sender`."""
     serializer = expected.contents.serializer
     if not isinstance(serializer, Bound) or (sends is None and registry is None):
         return expected
-    contents = dataclasses.replace(expected.contents, serializer=serializer.beside(sends, registry))
+    contents = dataclasses.replace(expected.contents, serializer=serializer.for_sender(sends, registry))
     return dataclasses.replace(expected, contents=contents)
 
 

@@ -47,7 +47,7 @@ def load(path: str | os.PathLike[str], *, registry: Registry | None = None) -> C
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
         why = getattr(error, "strerror", None) or error
         raise UnreadablePact(f"Cannot read the pact {shown!r}: {why}. Check the path.") from None
-    return bound.looked_up(loads(text, source=shown), registry)
+    return bound.with_registry(loads(text, source=shown), registry)
 
 
 def find(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:

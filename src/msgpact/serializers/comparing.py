@@ -8,7 +8,7 @@ from msgpact.model import RuleSet, Serializer
 from msgpact.results import Mismatch
 from msgpact.rules.matchers import JSON, Check
 
-__all__ = ["Came", "Comparing", "Example", "came", "example"]
+__all__ = ["Actual", "Comparing", "Example", "actual", "example"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class Actual:
     """A message as it is compared with an example.
 
     Attributes:
@@ -51,7 +51,7 @@ class Comparing(Serializer, Protocol):
     def example(self, contents: bytes, rules: Mapping[str, RuleSet], /) -> Example:
         """The example in those bytes. Raises as `load`."""
 
-    def came(self, contents: bytes, example: object, /) -> Came:
+    def actual(self, contents: bytes, example: object, /) -> Actual:
         """The message in those bytes beside an example's document. Raises as `load`."""
 
 
@@ -61,7 +61,7 @@ def example(serializer: Serializer, contents: bytes, rules: Mapping[str, RuleSet
     return Example(serializer.load(contents), rules) if found is None else cast(Example, found(contents, rules))
 
 
-def came(serializer: Serializer, contents: bytes, beside: object) -> Came:
+def actual(serializer: Serializer, contents: bytes, beside: object) -> Actual:
     """A message as it is compared with an example's document. Raises as `load`."""
-    found = getattr(serializer, "came", None)
-    return Came(serializer.load(contents)) if found is None else cast(Came, found(contents, beside))
+    found = getattr(serializer, "actual", None)
+    return Actual(serializer.load(contents)) if found is None else cast(Actual, found(contents, beside))

@@ -9,7 +9,7 @@
 | `schema`, `reading` | one that holds a schema | ours, with a `fingerprint`; what reads as ours what another schema wrote | |
 | `known` | one that holds a schema | what is sure of every document | nothing is |
 | `example_bytes` | `base` | the payload of a template's example | that of `dump` |
-| `example`, `came` | `comparing.Comparing` | what is compared of an example, and of a message | its document |
+| `example`, `actual` | `comparing.Comparing` | what is compared of an example, and of a message | its document |
 | `plugin_form` | `plugin_form` | how a pact says the schema | it does not |
 | `is_exact` | one of a pact | that all of an example is compared, as of what msgpact wrote | it is |
 | `is_json` | one of JSON | that a pact holds the contents as JSON | it holds bytes |

@@ -22,7 +22,7 @@ from msgpact.serializers.avro.schema_types import Type
 from msgpact.serializers.avro.single_object import SingleObject
 from msgpact.serializers.base import Serializer
 from msgpact.serializers.building import built_from
-from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.comparing import Actual, Example
 from msgpact.serializers.framed import Framed, Framing, RegisteredSchema
 from msgpact.serializers.plugin_form import PluginForm
 from msgpact.serializers.varints import read_signed
@@ -88,9 +88,9 @@ class Avro:
         """The example in those bytes as it is compared; *lenient*: as Pact's plugin does."""
         return comparison.example(self, contents, rules, lenient=lenient)
 
-    def came(self, contents: bytes, beside: object, *, lenient: bool = False) -> Came:  # noqa: ARG002  (a Comparing)
+    def actual(self, contents: bytes, beside: object, *, lenient: bool = False) -> Actual:  # noqa: ARG002  (a Comparing)
         """A message as it is compared."""
-        return Came(self.load(contents))
+        return Actual(self.load(contents))
 
     def sent(self, payload: bytes) -> tuple[bytes, Headers]:
         """A payload in its frame, which names our schema."""

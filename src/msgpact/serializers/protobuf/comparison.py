@@ -12,7 +12,7 @@ from msgpact.model import RuleSet
 from msgpact.results import ABSENT, Mismatch
 from msgpact.rules import paths
 from msgpact.rules.matchers import TYPED
-from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.comparing import Actual, Example
 from msgpact.serializers.protobuf.laxness import Document, rules_as_taken, without_lists
 from msgpact.serializers.protobuf.pools import google
 from msgpact.serializers.protobuf.shapes import BYTES, FIXED, SIGNED, FieldShape, MessageShape
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     # It imports this.
     from msgpact.serializers.protobuf.serializer import Protobuf
 
-__all__ = ["came", "example"]
+__all__ = ["actual", "example"]
 
 
 def example(serializer: "Protobuf", contents: bytes, rules: Mapping[str, RuleSet], *, lenient: bool = False) -> Example:
@@ -37,7 +37,7 @@ def example(serializer: "Protobuf", contents: bytes, rules: Mapping[str, RuleSet
     return Example(left, eased, TYPED, tuple(notes))
 
 
-def came(serializer: "Protobuf", contents: bytes, beside: object, *, lenient: bool = False) -> Came:
+def actual(serializer: "Protobuf", contents: bytes, beside: object, *, lenient: bool = False) -> Actual:
     """A message beside an example's document. Raises as `load`."""
     filling = _Filling(lenient=lenient)
     try:
@@ -50,7 +50,7 @@ def came(serializer: "Protobuf", contents: bytes, beside: object, *, lenient: bo
     document = filling.message(beside, document, serializer.shape, "$", is_top=contents != b"")
     # A field on the wire as another type is unknown to a reader, and so can only be one that is absent.
     wrong = tuple(_mistyped(contents, serializer.shape, "$", beside)) if filling.lacks_any else ()
-    return Came(document, wrong, tuple(filling.notes))
+    return Actual(document, wrong, tuple(filling.notes))
 
 
 # -- the wire --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 from msgpact.errors import DeclarationError, MissingExtra, shown
 from msgpact.model import Headers, RuleSet
 from msgpact.serializers.base import UnusableSchema
-from msgpact.serializers.comparing import Came, Example
+from msgpact.serializers.comparing import Actual, Example
 from msgpact.serializers.framed import Framed, Framing, MessageType, RegisteredSchema
 from msgpact.serializers.plugin_form import PluginForm
 from msgpact.serializers.protobuf import comparison, documents, encoding, models, pools, sources, text, wire
@@ -187,9 +187,9 @@ class Protobuf:
         """The example in those bytes as it is compared: zeros that stand there are named; *lenient*: as Pact's plugin does."""
         return comparison.example(self, contents, rules, lenient=lenient)
 
-    def came(self, contents: bytes, beside: object, *, lenient: bool = False) -> Came:
+    def actual(self, contents: bytes, beside: object, *, lenient: bool = False) -> Actual:
         """A message as it is compared: fields without presence that it lacks have their defaults; *lenient* as of `example`."""
-        return comparison.came(self, contents, beside, lenient=lenient)
+        return comparison.actual(self, contents, beside, lenient=lenient)
 
     def unknown(self, contents: bytes) -> list[Unknown]:
         """The fields that the schema does not know; they are kept where a message is read and written again."""
