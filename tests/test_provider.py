@@ -77,7 +77,7 @@ def test_the_providers_serializer_and_content_type_hold_unless_a_producer_says_o
 # -- the same place, and two places ----------------------------------------------------------------------------------
 
 MODULE = """
-from contract import orders
+from orders_declared import orders
 
 @orders.around
 def around(): ...
@@ -91,13 +91,13 @@ def order_placed(): ...
 
 
 def test_a_module_that_is_imported_again_registers_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "contract.py").write_text("import msgpact\norders = msgpact.Provider('orders')\n")
-    (tmp_path / "producers.py").write_text(MODULE)
+    (tmp_path / "orders_declared.py").write_text("import msgpact\norders = msgpact.Provider('orders')\n")
+    (tmp_path / "orders_produced.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
-    for name in ("contract", "producers"):
+    for name in ("orders_declared", "orders_produced"):
         monkeypatch.delitem(sys.modules, name, raising=False)
 
-    module = importlib.import_module("producers")
+    module = importlib.import_module("orders_produced")
     again = importlib.reload(module)
 
     orders = module.orders
