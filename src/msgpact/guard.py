@@ -9,18 +9,32 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from msgpact.annotations import is_plain_dict
 from msgpact.check import check_message
 from msgpact.consumer import Consumer
 from msgpact.errors import DeclarationError, UsageError
 from msgpact.expectation import Expectation, is_tombstone, load_as, message_of, native_type
-from msgpact.model import Message, MessageContents
+from msgpact.model import Message, MessageContents, Serializer
 from msgpact.relaxing import relaxed
 from msgpact.results import Mismatch
 from msgpact.rules import paths
 from msgpact.serializers import received, serializer_for
 from msgpact.signatures import Parameters, Place
 
-__all__ = ["Accept", "Guard", "Handling", "Mode", "Reason", "Receiver", "Reject", "Unrouted", "relaxed"]
+__all__ = [
+    "Accept",
+    "Discriminator",
+    "Guard",
+    "Handler",
+    "Handling",
+    "Mode",
+    "Reason",
+    "Receiver",
+    "Reject",
+    "Unrouted",
+    "one_of",
+    "relaxed",
+]
 
 Mode = Literal["observe", "enforce"]
 Discriminator = str | Callable[[Message], object]
@@ -99,6 +113,9 @@ class Unrouted:
     value: object = None
 
 
+MOST = 5
+"""Reasons that are kept of one handler; content types whose readers are."""
+
 Decision = Accept | Reject | Unrouted
 
 _NOT_DECODED = (ValueError, TypeError, LookupError)
@@ -135,6 +152,7 @@ class Receiver:
 
     Attributes:
         is_async: Whether it is a coroutine function.
+        plain: Whether it is given the same by name for each message.
     """
 
     handler: Handler
@@ -146,6 +164,7 @@ class Receiver:
     is_async: bool
     place: Place
     plain: bool = field(init=False)
+    _readers: dict[tuple[int, str | None], Callable[[Message], object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.plain = not self.wants_metadata and not self.wants_message
@@ -176,13 +195,34 @@ class Receiver:
             return by.via(message) if native is None else native
         if self.into is Message:
             return message
-        if is_tombstone(message, by.serializer):
+        if message.contents is None and is_tombstone(message, by.serializer):
             return None
         if by.decode is not None:
             return by.decode(message.contents or b"")
         if self.into is bytes:
             return message.contents or b""
-        return load_as(self.into, message, by.serializer)
+        read = self._readers.get((id(by.serializer), message.content_type))
+        if read is None:
+            read = self._reader(by.serializer, message.content_type)
+        return read(message)
+
+    def _reader(self, serializer: Serializer | None, content_type: str | None) -> Callable[[Message], object]:
+        """What `load_as` does of contents of one type, with all looked up that can be."""
+        into, found = self.into, serializer or serializer_for(content_type)
+
+        def read(message: Message) -> object:
+            return load_as(into, message, serializer)
+
+        builder = getattr(found, "builder", None)
+        if builder is not None and into not in (Any, object) and not is_plain_dict(into):
+            build = builder(into)
+
+            def read(message: Message) -> object:
+                return build(message.contents or b"")
+
+        if len(self._readers) < MOST:  # content types are the senders'
+            self._readers[id(serializer), content_type] = read
+        return read
 
 
 def _receiver(expected: Sequence[_Expected], handler: Handler, arguments: Mapping[str, object]) -> Receiver:
@@ -307,6 +347,9 @@ class Guard:
         receivers = self._routes.get((address, message.contents is None, value))
         if receivers is None:
             return Unrouted(str(address), value)
+        return self._decided(receivers, message, native)
+
+    def _decided(self, receivers: Sequence[Receiver], message: Message, native: object) -> Decision:
         handlings: list[Handling] = []
         broken: tuple[Reason, ...] = ()
         for each in receivers:
@@ -357,9 +400,6 @@ class Guard:
                     "discriminator='event-type', a name in the metadata, '$.type', a path in the contents, or a function."
                 )
 
-
-MOST = 5
-"""Reasons that are kept of one handler."""
 
 N = TypeVar("N", bound=str)
 

@@ -17,8 +17,8 @@ FORMS = (
     "type_rules",
 )  # fmt: skip
 SIDES = (
-    "check", "checking", "compatibility", "consumer", "declarations", "delivery", "example_messages", "expectation", "findings", "guard", "http", "pairs", "planning", "producing", "provider", "recorder",
-    "relaxing", "verification", "verifier",
+    "check", "checking", "compatibility", "consumer", "consuming", "declarations", "delivery", "example_messages", "expectation", "findings", "guard", "http", "pairs", "planning", "producing", "provider", "recorder",
+    "relaxing", "retries", "verification", "verifier",
 )  # fmt: skip
 LAYERS: dict[str, int] = {
     **dict.fromkeys(GROUND, 0),

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     # 190 ms; reading and comparing do without it.
     from pydantic import TypeAdapter, ValidationError
 
-__all__ = ["adapter_of", "built_from", "built_from_json", "in_words"]
+__all__ = ["adapter_of", "builder_from_json", "built_from", "built_from_json", "in_words"]
 
 T = TypeVar("T")
 
@@ -36,14 +36,35 @@ def adapter_of(into: Any) -> "TypeAdapter[Any]":
 
 def in_words(build: Callable[[], T]) -> T:
     """What *build* makes by Pydantic, whose complaints become clauses."""
-    from pydantic import PydanticUserError, ValidationError
-
     try:
         return build()
-    except ValidationError as error:
-        raise ValueError(_listed(error)) from None
-    except PydanticUserError as error:
-        raise TypeError(f"Pydantic cannot make it: {error.message}") from None
+    except Exception as error:
+        clause = _clause(error)
+        if clause is None:
+            raise
+        raise clause from None
+
+
+def _clause(error: Exception) -> Exception | None:
+    """What is said of a complaint of Pydantic's; None of another's."""
+    from pydantic import PydanticUserError, ValidationError
+
+    if isinstance(error, ValidationError):
+        return ValueError(_listed(error))
+    return TypeError(f"Pydantic cannot make it: {error.message}") if isinstance(error, PydanticUserError) else None
+
+
+def builder_from_json(into: object) -> Callable[[bytes], object]:
+    """As `built_from_json`, for one type: what can be looked up beforehand is looked up."""
+    validate = in_words(lambda: adapter_of(into)).validator.validate_json
+
+    def build(contents: bytes) -> object:
+        try:
+            return validate(contents)
+        except Exception:  # once more, for the words
+            return built_from_json(contents, into)
+
+    return build
 
 
 def _listed(error: "ValidationError") -> str:

@@ -1,0 +1,409 @@
+"""Kafka's side of consuming: a consumer's handlers, called with the messages of their topics. `consume` and `aconsume`.
+
+The loop is `msgpact.consuming`'s, whose a message is decides `msgpact.guard`; here is what is Kafka's own: polling, offsets, the
+partitions that come and go, the dead letters' producer.
+"""
+
+import contextlib
+import logging
+import time
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Required, TypedDict, Unpack
+
+from msgpact.calls import refuse_running_loop
+from msgpact.consumer import Consumer
+from msgpact.consuming import Control, Counts, Loop, OnUnrouted, Settings, arun, run, stopped_by_sigterm
+from msgpact.errors import Unavailable, UsageError
+from msgpact.extras import require
+from msgpact.guard import Discriminator, Guard, Handler, Mode, Reason
+from msgpact.model import Message, is_content_type_key
+from msgpact.records import text
+from msgpact.records.kafka import RESERVED, from_record
+from msgpact.retries import Retries
+
+__all__ = ["HEADER", "Control", "Counts", "Options", "Retries", "aconsume", "consume"]
+
+HEADER = "msgpact"
+"""The header of a dead letter that says why it is one."""
+
+LOG = logging.getLogger("msgpact.consume")
+
+BATCH = 500
+UNSEEN = 3.0
+"""Seconds that the group may wait for us to take part when partitions go to other members."""
+DELIVERED = 5.0
+"""Seconds that the dead letters are waited for at a time."""
+
+
+class Options(TypedDict, total=False):
+    """What `consume` and `aconsume` can be told by keyword.
+
+    Attributes:
+        dead_letter: The topic of what cannot be handled; `{topic}` in it is the message's own. It must be told.
+        topics: The deployed names of the topics that contracts name, where they differ.
+        discriminator: What tells the messages of one topic apart: a name in the metadata, a path in the contents
+            (`$.type`), or a function of the message.
+        mode: What breaks the contract is handled all the same (`observe`, unless told), or is a dead letter (`enforce`).
+        on_unrouted: What becomes of a message that no handler expects: `ack`, unless told; `dead_letter`; or `fail`, which
+            ends the loop.
+        arguments: What handlers take beside the message, by name.
+        handlers: What is called instead of a handler: for a method, the one of an instance.
+        retries: How often a message that was not handled is tried again: 5 times, unless told; None for ever; or `Retries`.
+        timeout: Seconds that a handler may take.
+        commit_every: Messages after which offsets are committed: 1,000, unless told; or
+        commit_after: Seconds, whichever comes first: 1, unless told.
+        dead_letter_config: What the dead letters' `confluent_kafka.Producer` is told beside the connection.
+        control: What the loop is seen and stopped by from outside.
+    """
+
+    dead_letter: Required[str]
+    topics: Mapping[str, str]
+    discriminator: Discriminator | None
+    mode: Mode
+    on_unrouted: OnUnrouted
+    arguments: Mapping[str, object]
+    handlers: Mapping[Handler, Handler]
+    retries: Retries | int | None
+    timeout: float | None
+    commit_every: int
+    commit_after: float
+    dead_letter_config: Mapping[str, Any]
+    control: Control
+
+
+def consume(consumers: Consumer | Iterable[Consumer], config: Mapping[str, Any], **options: Unpack[Options]) -> Control:
+    """Call a consumer's handlers with the messages of their topics, until SIGTERM or `Control.stop`. At least once.
+
+    Args:
+        consumers: Whose handlers are called.
+        config: As of `confluent_kafka.Consumer`: `bootstrap.servers`, `group.id`, …. A group that is new begins with the
+            earliest messages, unless it is told otherwise.
+        options: As `Options` says.
+
+    Returns:
+        The control, with its counts.
+
+    Raises:
+        DeclarationError: a handler cannot be called, or nothing tells whose a message is.
+        UsageError: a setting cannot be; or a message is nobody's and *on_unrouted* is `fail`.
+        Unavailable: the client cannot go on.
+        WrongDriver: an event loop is running: await `aconsume`.
+    """
+    refuse_running_loop("consume", "kafka.aconsume(...)")
+    with _prepared(consumers, config, **options) as loop:
+        run(loop)
+    return loop.control
+
+
+async def aconsume(
+    consumers: Consumer | Iterable[Consumer], config: Mapping[str, Any], **options: Unpack[Options]
+) -> Control:
+    """As `consume`, on the caller's event loop; plain handlers run on it too."""
+    with _prepared(consumers, config, **options) as loop:
+        await arun(loop)
+    return loop.control
+
+
+@contextlib.contextmanager
+def _prepared(
+    consumers: Consumer | Iterable[Consumer],
+    config: Mapping[str, Any],
+    *,
+    dead_letter: str,
+    topics: Mapping[str, str] | None = None,
+    discriminator: Discriminator | None = None,
+    mode: Mode = "observe",
+    on_unrouted: OnUnrouted = "ack",
+    arguments: Mapping[str, object] | None = None,
+    handlers: Mapping[Handler, Handler] | None = None,
+    retries: Retries | int | None = 5,
+    timeout: float | None = None,
+    commit_every: int = 1000,
+    commit_after: float = 1.0,
+    dead_letter_config: Mapping[str, Any] | None = None,
+    control: Control | None = None,
+) -> Iterator[Loop[Any]]:
+    """The loop, its clients connected; in the end what is settled is committed and they are closed."""
+    policy = retries if isinstance(retries, Retries) else Retries(retries)
+    settings = Settings(policy, on_unrouted, timeout, commit_every, commit_after)
+    guard = Guard(
+        consumers, topics=topics, discriminator=discriminator, mode=mode, arguments=arguments, handlers=handlers
+    )
+    _check_config(config)
+    client = require("confluent_kafka", extra="kafka", feature="consuming from Kafka")
+    control = control or Control()
+    with stopped_by_sigterm(control):
+        source = _Source(client, config, dead_letter, dead_letter_config or {})
+        loop = Loop[Any](source, guard, settings, control)
+        source.subscribe(guard.addresses, loop)
+        try:
+            yield loop
+        finally:
+            source.close()
+
+
+def _check_config(config: Mapping[str, Any]) -> None:
+    for name in ("bootstrap.servers", "group.id"):
+        if not config.get(name):
+            raise UsageError(f"Cannot consume from Kafka without {name!r}: it is not in the config. Set it.")
+    if str(config.get("enable.auto.commit", False)).lower() != "false":
+        raise UsageError(
+            "Cannot consume with enable.auto.commit: it would commit messages that are not handled. Leave it out: they are "
+            "committed here when they are."
+        )
+
+
+_CONSUMERS_OWN = frozenset(
+    (
+        "auto.commit.interval.ms", "auto.offset.reset", "check.crcs", "enable.auto.commit", "enable.auto.offset.store",
+        "enable.partition.eof", "group.id", "group.instance.id", "group.protocol", "group.protocol.type", "group.remote.assignor",
+        "heartbeat.interval.ms", "isolation.level", "max.poll.interval.ms", "offset.store.method", "on_commit",
+        "partition.assignment.strategy", "queued.max.messages.kbytes", "queued.min.messages", "session.timeout.ms",
+    )
+)  # fmt: skip
+
+
+def _of_producer(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The connection that a consumer's config describes."""
+    return {key: each for key, each in config.items() if key not in _CONSUMERS_OWN and not key.startswith("fetch.")}
+
+
+Partition = tuple[str, int]
+
+
+class _Source:
+    """A Kafka consumer and the producer of its dead letters, as `Source` asks for them.
+
+    Its callbacks run within `take`, `take_now` and `idle`, so never beside a handler.
+    """
+
+    def __init__(self, client: Any, config: Mapping[str, Any], dead_letter: str, more: Mapping[str, Any]) -> None:
+        self._kafka = client
+        self._dead_letter = dead_letter
+        self._consumer = client.Consumer({"auto.offset.reset": "earliest", **config, "enable.auto.commit": False})
+        # Each is acknowledged by all replicas, once.
+        self._producer = client.Producer({**_of_producer(config), "enable.idempotence": True, "acks": "all", **more})
+        self._loop: Loop[Any]
+        self._assigned = set[Partition]()
+        self._changes = 0
+        self._positions: dict[Partition, int] = {}
+        self._changed = set[Partition]()
+        self._kept: list[Any] = []
+        self._is_paused, self._polled = False, time.monotonic()
+        self._undelivered = 0
+        self._failed: list[tuple[Any, bytes | None]] = []
+
+    def subscribe(self, topics: Sequence[str], loop: Loop[Any]) -> None:
+        """Join the group."""
+        self._loop = loop
+        self._consumer.subscribe(
+            list(topics), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
+        )
+
+    def close(self) -> None:
+        """Leave the group, which commits what is settled."""
+        try:
+            self._consumer.close()
+        finally:
+            self._producer.flush(DELIVERED)
+            del self._consumer, self._producer  # their threads end now, not when the loop is collected
+
+    # -- taking --
+
+    def take_now(self) -> list[Any]:
+        self._go_on()
+        changes = self._changes
+        return self._good(self._consumer.consume(BATCH, 0), changes)
+
+    def take(self, seconds: float) -> list[Any]:
+        self._go_on()
+        changes, record = self._changes, self._consumer.poll(seconds)
+        return self._good([] if record is None else [record], changes)
+
+    def idle(self, seconds: float) -> None:
+        if not self._is_paused and time.monotonic() - self._polled < UNSEEN:
+            time.sleep(seconds)
+            return
+        # It throws away what was fetched ahead, so only where it takes long. Of a partition that comes one may come all the same.
+        self._is_paused = True
+        self._consumer.pause(self._consumer.assignment())
+        record = self._consumer.poll(seconds)
+        if record is not None:
+            self._kept.append(record)
+
+    def _go_on(self) -> None:
+        self._polled = time.monotonic()
+        if self._is_paused:
+            self._is_paused = False
+            self._consumer.resume(self._consumer.assignment())
+
+    def _good(self, records: list[Any], changes: int) -> list[Any]:
+        """The records among what came, which may be errors, or of partitions that meanwhile are somebody else's."""
+        if self._kept:
+            records, self._kept, changes = [*self._kept, *records], [], -1
+        found = [each for each in records if each.error() is None]
+        if len(found) != len(records):
+            for each in records:
+                if each.error() is not None:
+                    self._look_at(each.error())
+        if changes != self._changes:
+            found = [each for each in found if (each.topic(), each.partition()) in self._assigned]
+        return found
+
+    def _look_at(self, error: Any) -> None:
+        if error.fatal():
+            raise Unavailable(f"Cannot go on consuming from Kafka: {error.str()}. Start the service again.")
+        if error.code() != self._kafka.KafkaError._PARTITION_EOF:
+            LOG.warning("Kafka says: %s", error.str(), extra={"code": error.name()})
+
+    # -- reading --
+
+    def read(self, item: Any) -> Message:
+        return message_of(item)
+
+    def key(self, item: Any) -> Hashable:
+        key = item.key()
+        return None if key is None else (item.topic(), item.partition(), key)
+
+    # -- dead letters --
+
+    def bury(self, item: Any, reason: Reason) -> None:
+        self._undelivered += 1
+        self._produce(item, reason.header(topic=item.topic(), partition=item.partition(), offset=item.offset()))
+
+    def _produce(self, record: Any, header: bytes | None) -> None:
+        headers = [(name, value) for name, value in record.headers() or () if name != HEADER]
+        if header is not None:
+            headers.append((HEADER, header))
+
+        def on_delivery(error: Any, _: object) -> None:
+            if error is None:
+                self._undelivered -= 1
+            else:
+                self._is_not_delivered(error, record, header)
+
+        topic = self._dead_letter.replace("{topic}", record.topic())
+        try:
+            self._producer.produce(topic, record.value(), record.key(), headers=headers, on_delivery=on_delivery)
+        except BufferError:  # its queue is full
+            self._failed.append((record, header))
+        except self._kafka.KafkaException as error:
+            self._is_not_delivered(error.args[0], record, header)
+
+    def _is_not_delivered(self, error: Any, record: Any, header: bytes | None) -> None:
+        if error.code() == self._kafka.KafkaError.MSG_SIZE_TOO_LARGE:
+            header = None  # the message itself counts for more
+        LOG.error("a dead letter was not delivered: %s", error.str(), extra={"code": error.name()})
+        self._failed.append((record, header))
+
+    def _deliver(self) -> bool:
+        """Whether all dead letters have arrived."""
+        if self._undelivered:
+            again, self._failed = self._failed, []
+            for each in again:
+                self._produce(*each)
+            self._producer.flush(DELIVERED)
+        return not self._undelivered
+
+    # -- acknowledging --
+
+    def settled(self, item: Any) -> None:
+        partition, behind = (item.topic(), item.partition()), item.offset() + 1
+        if behind > self._positions.get(partition, 0):  # one that was in trouble comes after later ones
+            self._positions[partition] = behind
+            self._changed.add(partition)
+
+    def flush(self) -> bool:
+        if not self._deliver():
+            return False
+        self._commit(self._changed)
+        return True
+
+    def _commit(self, partitions: Iterable[Partition]) -> None:
+        """Commit what is settled, in each partition up to the first message that is not."""
+        limits: dict[Partition, int] = {}
+        for each in self._loop.in_trouble:
+            partition = each.topic(), each.partition()
+            limits[partition] = min(each.offset(), limits.get(partition, each.offset()))
+        offsets = [
+            self._kafka.TopicPartition(*each, min(self._positions[each], limits.get(each, self._positions[each])))
+            for each in partitions
+            if each in self._positions
+        ]
+        if not offsets:
+            return
+        try:
+            self._consumer.commit(offsets=offsets, asynchronous=False)
+        except self._kafka.KafkaException as error:  # once more with the next; or they are somebody else's by now
+            LOG.warning("offsets were not committed: %s", error.args[0].str(), extra={"code": error.args[0].name()})
+        else:
+            self._changed = {each for each in self._changed if each in limits}
+
+    # -- partitions that come and go --
+
+    def _on_assign(self, _: Any, partitions: list[Any]) -> None:
+        self._changes += 1
+        self._assigned |= {(each.topic, each.partition) for each in partitions}
+        LOG.info("partitions came: %s", _listed(partitions), extra={"partitions": _listed(partitions)})
+
+    def _on_revoke(self, _: Any, partitions: list[Any]) -> None:
+        gone = {(each.topic, each.partition) for each in partitions}
+        if self._deliver():
+            self._commit(gone & self._changed)
+        self._drop(gone)
+        LOG.info("partitions went: %s", _listed(partitions), extra={"partitions": _listed(partitions)})
+
+    def _on_lost(self, _: Any, partitions: list[Any]) -> None:
+        self._drop({(each.topic, each.partition) for each in partitions})
+        LOG.warning("partitions were lost: %s", _listed(partitions), extra={"partitions": _listed(partitions)})
+
+    def _drop(self, gone: set[Partition]) -> None:
+        self._changes += 1
+        self._assigned -= gone
+        for each in gone:
+            self._positions.pop(each, None)
+        self._changed -= gone
+        self._loop.forget(lambda item: (item.topic(), item.partition()) in gone)
+
+
+def _listed(partitions: Iterable[Any]) -> str:
+    return ", ".join(f"{each.topic}[{each.partition}]" for each in partitions)
+
+
+# -- records ---------------------------------------------------------------------------------------------------------
+
+_set = object.__setattr__
+_TYPES = {1: "CREATE_TIME", 2: "LOG_APPEND_TIME"}
+
+
+def message_of(record: Any) -> Message:
+    """As `from_record`, of a record that a plain consumer polled: in a third of the time, as it runs for each."""
+    kind, milliseconds = record.timestamp()
+    metadata = {
+        "topic": record.topic(),
+        "key": text.from_bytes(record.key()),
+        "partition": record.partition(),
+        "offset": record.offset(),
+    }
+    if kind in _TYPES:
+        metadata["timestamp"] = milliseconds
+        metadata["timestampType"] = _TYPES[kind]
+    headers, content_type = record.headers(), None
+    for name, value in headers or ():
+        try:
+            shown = None if value is None else value.decode()
+        except UnicodeDecodeError:
+            return from_record(record)
+        if name in metadata or name in RESERVED:
+            return from_record(record)
+        if is_content_type_key(name):
+            if content_type is not None or shown is None:
+                return from_record(record)
+            name, content_type = "contentType", shown
+        metadata[name] = shown
+    message = Message.__new__(Message)
+    _set(message, "contents", record.value())
+    _set(message, "headers", tuple(headers) if headers else ())
+    _set(message, "metadata", metadata)
+    _set(message, "content_type", content_type)
+    return message

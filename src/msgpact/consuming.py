@@ -1,0 +1,570 @@
+"""The loop that consumes: takes messages, has each handled, acknowledges what is settled. The same for all transports.
+
+Like the engines that `calls` drives it is a generator that does no I/O: it yields an `Await` for what a handler returned to be
+awaited, a `Block` for what the transport may take its time over. `run` drives it with no event loop around plain handlers,
+`arun` on the caller's loop. At least once: a message is acknowledged after it was handled, or delivered among the dead.
+"""
+
+import contextlib
+import functools
+import logging
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from msgpact.calls import Call, in_users_code, in_words
+from msgpact.deadlines import checked_timeout, timed_out, within
+from msgpact.errors import MsgpactError, TimedOut, Unavailable, UsageError, UserCodeError, shown
+from msgpact.guard import Accept, Guard, Handling, Reason, Reject, Unrouted, one_of
+from msgpact.model import Message
+from msgpact.retries import Action, GiveUp, Outcome, Retries, Take, Trouble, Try, Wait
+
+__all__ = ["Control", "Counts", "Loop", "OnUnrouted", "Settings", "Source", "arun", "run", "stopped_by_sigterm"]
+
+T = TypeVar("T")
+OnUnrouted = Literal["ack", "dead_letter", "fail"]
+State = Literal["stopped", "running", "paused"]
+
+LOG = logging.getLogger("msgpact.consume")
+
+MOST = 1000
+"""Different things that are told, before they are told again."""
+
+IDLE = 0.5
+"""Seconds that the transport is waited for at a time; a stop waits no longer."""
+
+
+class Source(Protocol[T]):
+    """A transport: where messages of its own kind come from, and where they are acknowledged."""
+
+    def take_now(self) -> Sequence[T]:
+        """Those that are there."""
+
+    def take(self, seconds: float) -> Sequence[T]:
+        """Those that are there, or come within so many seconds."""
+
+    def idle(self, seconds: float) -> None:
+        """Spend time without taking any; the transport is to know that we are still here."""
+
+    def read(self, item: T) -> Message: ...
+
+    def key(self, item: T) -> Hashable:
+        """What is to be handled in order with others of the same key; None if it need not be."""
+
+    def settled(self, item: T) -> None:
+        """Note that it may be acknowledged."""
+
+    def bury(self, item: T, reason: Reason) -> None:
+        """Send it to the dead letters; whether it arrived, `flush` knows."""
+
+    def flush(self) -> bool:
+        """Wait for the dead letters, then acknowledge; False if they did not arrive, and nothing is acknowledged."""
+
+
+# -- as it is seen from outside --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many messages, since the start.
+
+    Attributes:
+        handled: Their handlers returned.
+        broken: They broke the contract.
+        dead: They went to the dead letters.
+        unrouted: No handler expects them.
+        failures: Times that a handler raised, or could not be called.
+    """
+
+    handled: int = 0
+    broken: int = 0
+    dead: int = 0
+    unrouted: int = 0
+    failures: int = 0
+
+
+@dataclass(slots=True)
+class Control:
+    """A loop as it is seen from outside, for probes; and what stops it, from any thread or handler.
+
+    Attributes:
+        state: `paused` while it waits for something outside the messages: for what, says *why*.
+        why: Empty unless it is paused.
+        counts: How many messages.
+    """
+
+    state: State = "stopped"
+    why: str = ""
+    counts: Counts = field(default_factory=Counts)
+    stopping: bool = False
+
+    def stop(self) -> None:
+        """End the loop: what is in hand is finished and acknowledged."""
+        self.stopping = True
+
+    def is_now(self, state: State, why: str = "") -> None:
+        """Say what the loop does."""
+        if state != self.state:
+            level = logging.ERROR if state == "paused" else logging.INFO
+            LOG.log(level, "consuming is %s%s", state, f": {why}" if why else "", extra={"state": state, "why": why})
+        self.state, self.why = state, why
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a loop goes about it.
+
+    Attributes:
+        retries: What becomes of messages that are not handled.
+        on_unrouted: What becomes of those that no handler expects.
+        timeout: Seconds that a handler may take.
+        every: Messages after which those that are settled are acknowledged, or
+        after: Seconds, whichever comes first.
+    """
+
+    retries: Retries = field(default_factory=Retries)
+    on_unrouted: OnUnrouted = "ack"
+    timeout: float | None = None
+    every: int = 1000
+    after: float = 1.0
+
+    def __post_init__(self) -> None:
+        one_of("on_unrouted", self.on_unrouted, ("ack", "dead_letter", "fail"))
+        checked_timeout(self.timeout)
+        if self.every < 1 or self.after <= 0:
+            raise UsageError(
+                f"Cannot acknowledge every {self.every!r} messages or {self.after!r} s: both are above 0. Mend them."
+            )
+
+
+@contextlib.contextmanager
+def stopped_by_sigterm(control: Control) -> Iterator[None]:
+    """Let SIGTERM stop a loop that runs in the main thread; what it did before it does afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: control.stop())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+
+
+# -- steps -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Block:
+    """A function of the transport that may take its time."""
+
+    function: Callable[..., object]
+    args: tuple[object, ...] = ()
+
+
+@dataclass(slots=True)
+class Await:
+    """What a handler returned, to be awaited."""
+
+    awaitable: Any
+    handling: Handling
+
+
+class Leave:
+    """What comes next is a plain handler's: no event loop is to run around it."""
+
+
+LEAVE = Leave()
+
+Step = Block | Await | Leave
+Steps = Generator[Step, Any, Any]
+
+
+class Loop(Generic[T]):
+    """One loop.
+
+    Args:
+        source: The transport.
+        guard: What decides whose a message is.
+        settings: How it goes about it.
+        control: As it is seen from outside.
+        clock: Seconds, for the intervals of acknowledgements.
+
+    Attributes:
+        is_inside: Whether an event loop runs around the steps that plain handlers are not to run in.
+    """
+
+    def __init__(
+        self,
+        source: Source[T],
+        guard: Guard,
+        settings: Settings,
+        control: Control,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.is_inside = False
+        self.timeout = settings.timeout
+        self.control = control
+        self._source, self._guard, self._settings, self._clock = source, guard, settings, clock
+        self._trouble = Trouble[T](settings.retries, source.key)
+        self._backlog: deque[T] = deque()
+        self._unacknowledged, self._since = 0, clock()
+        self._last: dict[
+            int, tuple[int, Reason]
+        ] = {}  # of messages in trouble: handlers that are done, what went wrong
+        self._told: dict[object, int] = {}
+
+    @property
+    def in_trouble(self) -> list[T]:
+        """The messages that were tried and are not settled; no later ones may be acknowledged as if these were."""
+        return self._trouble.items
+
+    def forget(self, where: Callable[[T], bool]) -> None:
+        """Drop messages that are somebody else's now."""
+        self._backlog = deque(each for each in self._backlog if not where(each))
+        self._trouble.drop(where)
+        kept = {id(each) for each in self._trouble.items}
+        self._last = {key: each for key, each in self._last.items() if key in kept}
+
+    def steps(self) -> Steps:
+        """Consume until `Control.stop`."""
+        source, control = self._source, self.control
+        control.is_now("running")
+        try:
+            while not control.stopping:
+                taken = source.take_now() or (yield Block(source.take, (IDLE,)))
+                self._backlog.extend(taken)
+                while self._backlog and not control.stopping:
+                    item = self._backlog.popleft()
+                    outcome = yield from self._try(item)
+                    if outcome is Outcome.FAILED or outcome is Outcome.OUTSIDE:
+                        yield from self._settle(item, outcome)
+                    if self._unacknowledged >= self._settings.every or self._is_due():
+                        yield from self._acknowledge()
+                if self._is_due():
+                    yield from self._acknowledge()
+            yield from self._acknowledge()
+        finally:
+            control.is_now("stopped")
+
+    # -- one message --
+
+    def _try(self, item: T) -> Generator[Step, Any, Outcome]:
+        """Decide and handle; what the source is told, and what the trouble is."""
+        try:
+            decision = self._guard.decide(self._source.read(item), item)
+        except Exception as error:
+            if isinstance(error, MsgpactError) and not isinstance(error, Unavailable):
+                raise
+            return self._failed(item, self._done_of(item), error, None)
+        if type(decision) is not Accept:
+            return self._not_handled(item, decision)  # type: ignore[arg-type]  # the other two
+        done = self._done_of(item) if self._last else 0
+        if decision.broken and id(item) not in self._last:
+            self._broken(decision.broken)
+        for handling in decision.handlings[done:] if done else decision.handlings:
+            receiver = handling.receiver
+            if self.is_inside and not receiver.is_async:
+                yield LEAVE
+            try:
+                if receiver.is_async or self.timeout is None:
+                    value = receiver.handler(handling.contents, **handling.names)
+                else:
+                    value = within(self.timeout, _call(handling), _called(handling))
+                if receiver.is_async or hasattr(type(value), "__await__"):
+                    yield Await(value, handling)
+            except Exception as error:
+                return self._failed(item, done, error, handling)
+            done += 1
+        self.control.counts.handled += 1
+        self._is_settled(item)
+        return Outcome.HANDLED
+
+    def _done_of(self, item: T) -> int:
+        """How many of a message's handlers have handled it, of one that is tried again."""
+        return self._last[id(item)][0] if id(item) in self._last else 0
+
+    def _is_settled(self, item: T) -> None:
+        self._source.settled(item)
+        self._unacknowledged += 1
+        if self._last:
+            self._last.pop(id(item), None)
+
+    def _not_handled(self, item: T, decision: Reject | Unrouted) -> Outcome:
+        """Of what is rejected, or nobody's."""
+        if isinstance(decision, Reject):
+            if any(each.kind == "contract" for each in decision.reasons):
+                self._broken(decision.reasons)
+            self._bury(item, decision.reasons[0])
+            return Outcome.SETTLED
+        counts, policy = self.control.counts, self._settings.on_unrouted
+        counts.unrouted += 1
+        value = f", {shown(decision.value, 100)}" if decision.value is not None else ""
+        where = f"{decision.address}{value}"
+        self._tell("no handler expects a message at %s", (where,), {"address": decision.address})
+        if policy == "fail":
+            raise UsageError(
+                f"Cannot consume a message at {where}: no handler expects it. Let one expect it, or say on_unrouted='ack'."
+            )
+        if policy == "dead_letter":
+            self._bury(item, Reason("unrouted"))
+        else:
+            self._is_settled(item)
+        return Outcome.SETTLED
+
+    def _failed(self, item: T, done: int, error: Exception, handling: Handling | None) -> Outcome:
+        self.control.counts.failures += 1
+        error = in_users_code(error)
+        said = in_words(error)
+        reason = (
+            Reason("failed", error=said)
+            if handling is None
+            else handling.receiver.expected[0].reason("failed", error=error)
+        )
+        self._last[id(item)] = done, reason
+        who = "" if handling is None else f" by {handling.receiver.place}"
+        kind = type(error).__name__
+        self._tell("a message was not handled%s: it raised %s", (who, kind), {"error": kind}, error)
+        return Outcome.OUTSIDE if isinstance(error, Unavailable) else Outcome.FAILED
+
+    def _bury(self, item: T, reason: Reason) -> None:
+        self.control.counts.dead += 1
+        said = {"kind": reason.kind, "pact": reason.pact, "description": reason.description}
+        said |= {"path": reason.path, "rule": reason.rule}
+        self._tell("a message went to the dead letters: %s", (reason.kind,), said)
+        self._source.bury(item, reason)
+        self._is_settled(item)
+
+    def _broken(self, reasons: Sequence[Reason]) -> None:
+        self.control.counts.broken += 1
+        for each in reasons:
+            words = (each.description, each.path, each.rule)
+            said = {"consumer": each.consumer, "pact": each.pact, "description": each.description}
+            said |= {"path": each.path, "rule": each.rule}
+            self._tell("a message breaks the contract of %r: %s is not %s", words, said)
+
+    def _tell(
+        self,
+        words: str,
+        values: tuple[object, ...],
+        extra: Mapping[str, object],
+        error: BaseException | None = None,
+    ) -> None:
+        """Log it the first, the tenth, the hundredth time, …: what is wrong with one message is wrong with many."""
+        if len(self._told) >= MOST:
+            self._told.clear()
+        times = self._told[words, values] = self._told.get((words, values), 0) + 1
+        if str(times).strip("0") == "1":
+            LOG.warning(words, *values, exc_info=error, extra={**extra, "times": times})
+
+    # -- trouble --
+
+    def _settle(self, item: T, outcome: Outcome) -> Steps:
+        """Do as the policy says until nothing is in trouble, or there is no time left."""
+        steps, answer = self._trouble.steps(item, outcome), None
+        while True:
+            try:
+                action: Action[T] = steps.send(answer)
+            except StopIteration:
+                return
+            if self._trouble.paused:
+                self.control.is_now("paused", self._why())
+            if self.control.stopping and isinstance(action, Wait | Take):
+                return  # what is at hand is done; the rest comes again
+            answer = yield from self._done(action)
+            if not self._trouble.paused:
+                self.control.is_now("running")
+
+    def _why(self) -> str:
+        """What the last failures were, without anything of the messages."""
+        reasons = {each.description or each.kind for _, each in self._last.values()}
+        return f"{len(self._trouble.items)} messages in a row were not handled ({', '.join(sorted(reasons))})"
+
+    def _done(self, action: Action[T]) -> Generator[Step, Any, Any]:
+        match action:
+            case Try(item):
+                return (yield from self._try(item))
+            case Wait(seconds):
+                yield from self._wait(seconds)
+            case Take(seconds):
+                return (yield from self._another(seconds))
+            case GiveUp(item):
+                self._bury(item, self._last[id(item)][1])
+        return None
+
+    def _wait(self, seconds: float) -> Steps:
+        """Let time pass; what is settled is acknowledged before, as it may be long."""
+        yield from self._acknowledge()
+        end = self._clock() + seconds
+        while not self.control.stopping and (left := end - self._clock()) > 0:
+            yield Block(self._source.idle, (min(left, IDLE),))
+
+    def _another(self, seconds: float) -> Generator[Step, Any, T | None]:
+        """One more message, if there is one in time."""
+        end = self._clock() + seconds
+        while not self._backlog and not self.control.stopping and (left := end - self._clock()) > 0:
+            if self._is_due():
+                yield from self._acknowledge()
+            self._backlog.extend((yield Block(self._source.take, (min(left, IDLE),))))
+        return self._backlog.popleft() if self._backlog and not self.control.stopping else None
+
+    # -- acknowledging --
+
+    def _is_due(self) -> bool:
+        return self._unacknowledged > 0 and self._clock() - self._since >= self._settings.after
+
+    def _acknowledge(self) -> Steps:
+        """Acknowledge what is settled; where the dead letters cannot be reached that waits, and everything with it."""
+        if self._unacknowledged:
+            times = 0
+            while not (yield Block(self._source.flush)):
+                times += 1
+                if self.control.stopping and times > 1:
+                    return
+                self.control.is_now("paused", "the dead letters cannot be delivered")
+                yield Block(self._source.idle, (self._settings.retries.wait(times),))
+            if not self._trouble.paused:
+                self.control.is_now("running")
+        self._unacknowledged, self._since = 0, self._clock()
+
+
+def _call(handling: Handling) -> Call:
+    return Call(handling.receiver.handler, (), {}, "handler")
+
+
+def _called(handling: Handling) -> Callable[[], object]:
+    return functools.partial(handling.receiver.handler, handling.contents, **handling.names)
+
+
+# -- the driver for sync callers -------------------------------------------------------------------------------------
+
+
+def run(loop: Loop[Any]) -> None:
+    """Drive a loop to its end: plain handlers with no event loop running, coroutines on one that is kept for the whole run.
+
+    As long as one coroutine comes after another they run in one go: entering an event loop for each would take longer than
+    most of them.
+    """
+    steps, runner = loop.steps(), None
+    try:
+        step = _sent(steps, None)
+        while step is not None:
+            if isinstance(step, Await):
+                if runner is None:
+                    import asyncio
+
+                    runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+                step = runner.run(_inside(loop, steps, step))
+            else:
+                step = _blocked(steps, step) if isinstance(step, Block) else _sent(steps, None)
+    finally:
+        steps.close()
+        if runner is not None:
+            runner.close()
+
+
+def _blocked(steps: Steps, block: Block) -> Step | None:
+    """The next step after what the transport did."""
+    try:
+        answer = block.function(*block.args)
+    except BaseException as error:
+        return _thrown(steps, error)
+    return _sent(steps, answer)
+
+
+def _sent(steps: Steps, answer: object) -> Step | None:
+    """The next step; None at the end."""
+    try:
+        step: Step = steps.send(answer)
+    except StopIteration:
+        return None
+    return step
+
+
+def _thrown(steps: Steps, error: BaseException) -> Step | None:
+    try:
+        step: Step = steps.throw(error)
+    except StopIteration:
+        return None
+    return step
+
+
+async def _inside(loop: Loop[Any], steps: Steps, step: Step | None) -> Step | None:
+    """Go on within the event loop as long as there is something to await."""
+    loop.is_inside = True
+    try:
+        while isinstance(step, Await):
+            step = await _after(step, steps, loop.timeout)
+        return step
+    finally:
+        loop.is_inside = False
+
+
+# -- the driver for async callers ------------------------------------------------------------------------------------
+
+
+async def arun(loop: Loop[Any]) -> None:
+    """Drive a loop to its end on the caller's event loop; the transport is waited for in a thread."""
+    steps = loop.steps()
+    try:
+        step = _sent(steps, None)
+        while step is not None:
+            if isinstance(step, Await):
+                step = await _after(step, steps, loop.timeout)
+            else:
+                step = await _in_thread(steps, step) if isinstance(step, Block) else _sent(steps, None)
+    finally:
+        steps.close()
+
+
+async def _in_thread(steps: Steps, block: Block) -> Step | None:
+    """The next step after what the transport did; a caller that is cancelled waits for it, as nobody else may use it now."""
+    import asyncio
+
+    doing = asyncio.ensure_future(asyncio.to_thread(block.function, *block.args))
+    try:
+        answer = await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait([doing])
+        raise
+    except Exception as error:
+        return _thrown(steps, error)
+    return _sent(steps, answer)
+
+
+async def _after(step: Await, steps: Steps, timeout: float | None) -> Step | None:
+    """Await what a handler returned; the next step, or None at the end."""
+    import asyncio
+
+    try:
+        if timeout is None:
+            await step.awaitable
+        else:
+            await _limited(step, timeout)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        cancelled = UserCodeError(f"Cannot finish {_call(step.handling)}: it was cancelled from within. Mend it.")
+        cancelled.__cause__ = error
+        return _thrown(steps, cancelled)
+    except Exception as error:
+        return _thrown(steps, error)
+    return _sent(steps, None)
+
+
+async def _limited(step: Await, timeout: float) -> None:
+    import asyncio
+
+    limit = asyncio.timeout(timeout)
+    try:
+        async with limit:
+            await step.awaitable
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise TimedOut(timed_out(_call(step.handling), timeout, "")) from None
