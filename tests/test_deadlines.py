@@ -18,7 +18,7 @@ import pytest
 
 from msgpact import deadlines
 from msgpact.calls import Call, EventLoop, Steps, SyncDriver, drive
-from msgpact.deadlines import checked_timeout, within
+from msgpact.deadlines import Watch, checked_timeout, within
 from msgpact.errors import TimedOut, UsageError
 
 FOREVER = 600
@@ -322,3 +322,78 @@ def test_what_cannot_be_interrupted_ends_the_process(tmp_path: Path, start: str)
 def test_the_patience_is_longer_than_the_ring() -> None:
     """Otherwise code that keeps the first ring would never hear a second."""
     assert deadlines.PATIENCE > deadlines._RING_AGAIN
+
+
+# -- one watch for many functions -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["in the main thread", "in another"])
+def watched(request: pytest.FixtureRequest) -> Callable[..., list[Any]]:
+    """What functions give, or raise, that are called one after another under one watch."""
+
+    def call(*functions: Callable[[], Any]) -> list[Any]:
+        results: list[Any] = []
+        with Watch(SOON) as watch:
+            for function in functions:
+                try:
+                    results.append(watch.call("the handler", function))
+                except Exception as error:
+                    results.append(error)
+        return results
+
+    if request.param == "in the main thread":
+        return call
+
+    def in_another(*functions: Callable[[], Any]) -> list[Any]:
+        found: list[Any] = []
+        thread = threading.Thread(target=lambda: found.extend(call(*functions)))
+        thread.start()
+        thread.join()
+        return found
+
+    return in_another
+
+
+def spinning() -> None:
+    while True:
+        pass
+
+
+def stubborn() -> str:
+    try:
+        spinning()
+    except BaseException:
+        return "it went on"
+    raise AssertionError
+
+
+def test_a_watch_interrupts_what_takes_too_long_and_nothing_else(watched: Callable[..., list[Any]]) -> None:
+    error = LookupError("its own")
+
+    def failing() -> None:
+        raise error
+
+    first, second, third, fourth, fifth = watched(lambda: 1, spinning, lambda: 2, failing, stubborn)
+
+    assert (first, third, fourth) == (1, 2, error)
+    for each in (second, fifth):
+        assert isinstance(each, TimedOut)
+        assert "Cannot finish the handler: it did not end within 0.05 s" in str(each)
+        assert "in spinning" in str(each)
+
+
+@needs_alarm
+def test_a_watch_interrupts_what_waits_in_the_system_and_leaves_the_alarm_as_it_was() -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    with Watch(SOON) as watch, pytest.raises(TimedOut, match=r"it did not end within 0.05 s"):
+        watch.call("the handler", lambda: time.sleep(FOREVER))
+
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert not [each for each in threading.enumerate() if each.name == "msgpact-watch"]
+
+
+@needs_alarm
+def test_a_ring_that_comes_too_late_is_nobodys() -> None:
+    with Watch(FOREVER) as watch:
+        watch.call("the handler", lambda: signal.raise_signal(signal.SIGALRM))
+        signal.raise_signal(signal.SIGALRM)

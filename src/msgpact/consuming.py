@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from msgpact.calls import Call, in_users_code, in_words
-from msgpact.deadlines import checked_timeout, timed_out, within
+from msgpact.deadlines import Watch, checked_timeout, timed_out
 from msgpact.errors import MsgpactError, TimedOut, Unavailable, UsageError, UserCodeError, shown
 from msgpact.guard import Accept, Guard, Handling, Reason, Reject, Unrouted, one_of
 from msgpact.model import Message
@@ -217,6 +217,7 @@ class Loop(Generic[T]):
             int, tuple[int, Reason]
         ] = {}  # of messages in trouble: handlers that are done, what went wrong
         self._told: dict[object, int] = {}
+        self._watch: Watch | None = None
 
     @property
     def in_trouble(self) -> list[T]:
@@ -232,6 +233,13 @@ class Loop(Generic[T]):
 
     def steps(self) -> Steps:
         """Consume until `Control.stop`."""
+        if self.timeout is None:
+            yield from self._steps()
+            return
+        with Watch(self.timeout) as self._watch:
+            yield from self._steps()
+
+    def _steps(self) -> Steps:
         source, control = self._source, self.control
         control.is_now("running")
         try:
@@ -271,10 +279,10 @@ class Loop(Generic[T]):
             if self.is_inside and not receiver.is_async:
                 yield LEAVE
             try:
-                if receiver.is_async or self.timeout is None:
+                if receiver.is_async or self._watch is None:
                     value = receiver.handler(handling.contents, **handling.names)
                 else:
-                    value = within(self.timeout, _call(handling), _called(handling))
+                    value = self._watch.call(_call(handling), _called(handling))
                 if receiver.is_async or hasattr(type(value), "__await__"):
                     yield Await(value, handling)
             except Exception as error:
