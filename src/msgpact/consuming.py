@@ -129,7 +129,7 @@ class Settings:
     retries: Retries = field(default_factory=Retries)
     on_unrouted: OnUnrouted = "ack"
     timeout: float | None = None
-    every: int = 1000
+    every: int = 5000
     after: float = 1.0
 
     def __post_init__(self) -> None:

@@ -483,6 +483,7 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "no servers": ({"bootstrap.servers": ""}, {}, "Cannot consume from Kafka without 'bootstrap.servers'"),
     "no group": ({"group.id": None}, {}, "Cannot consume from Kafka without 'group.id'"),
     "commits of others": ({"enable.auto.commit": "true"}, {}, "Cannot consume with enable.auto.commit"),
+    "a callback": ({"on_commit": print}, {}, "Cannot consume with on_commit"),
     "a policy": ({}, {"on_unrouted": "drop"}, "Cannot use on_unrouted='drop'.*Say 'ack' or 'dead_letter' or 'fail'"),
     "an interval": ({}, {"commit_every": 0}, "Cannot acknowledge every 0 messages"),
     "a timeout": ({}, {"timeout": -1}, "Cannot use the timeout -1"),

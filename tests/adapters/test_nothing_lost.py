@@ -94,4 +94,4 @@ def test_a_consumer_that_is_killed_again_and_again(embedded_kafka: EmbeddedKafka
     dead = dead_letters(embedded_kafka, f"{topic}.dead")
     assert set(times) == good
     assert set(dead) == {*POISON[0], *POISON[1]}
-    assert times.total() - len(times) + len(dead) - len(set(dead)) <= KILLS * (COMMIT_EVERY + 1)
+    assert times.total() - len(times) + len(dead) - len(set(dead)) <= KILLS * (2 * COMMIT_EVERY + 1)

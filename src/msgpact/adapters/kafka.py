@@ -50,7 +50,7 @@ class Options(TypedDict, total=False):
         handlers: What is called instead of a handler: for a method, the one of an instance.
         retries: How often a message that was not handled is tried again: 5 times, unless told; None for ever; or `Retries`.
         timeout: Seconds that a handler may take.
-        commit_every: Messages after which offsets are committed: 1,000, unless told; or
+        commit_every: Messages after which offsets are committed: 5,000, unless told; or
         commit_after: Seconds, whichever comes first: 1, unless told.
         dead_letter_config: What the dead letters' `confluent_kafka.Producer` is told beside the connection.
         control: What the loop is seen and stopped by from outside.
@@ -118,7 +118,7 @@ def _prepared(
     handlers: Mapping[Handler, Handler] | None = None,
     retries: Retries | int | None = 5,
     timeout: float | None = None,
-    commit_every: int = 1000,
+    commit_every: int = 5000,
     commit_after: float = 1.0,
     dead_letter_config: Mapping[str, Any] | None = None,
     control: Control | None = None,
@@ -146,6 +146,10 @@ def _check_config(config: Mapping[str, Any]) -> None:
     for name in ("bootstrap.servers", "group.id"):
         if not config.get(name):
             raise UsageError(f"Cannot consume from Kafka without {name!r}: it is not in the config. Set it.")
+    if "on_commit" in config:
+        raise UsageError(
+            "Cannot consume with on_commit: offsets are committed here. Leave it out; the log has what fails."
+        )
     if str(config.get("enable.auto.commit", False)).lower() != "false":
         raise UsageError(
             "Cannot consume with enable.auto.commit: it would commit messages that are not handled. Leave it out: they are "
@@ -180,7 +184,8 @@ class _Source:
     def __init__(self, client: Any, config: Mapping[str, Any], dead_letter: str, more: Mapping[str, Any]) -> None:
         self._kafka = client
         self._dead_letter = dead_letter
-        self._consumer = client.Consumer({"auto.offset.reset": "earliest", **config, "enable.auto.commit": False})
+        ours = {"enable.auto.commit": False, "on_commit": self._on_commit}
+        self._consumer = client.Consumer({"auto.offset.reset": "earliest", **config, **ours})
         # Each is acknowledged by all replicas, once.
         self._producer = client.Producer({**_of_producer(config), "enable.idempotence": True, "acks": "all", **more})
         self._loop: Loop[Any]
@@ -189,6 +194,7 @@ class _Source:
         self._positions: dict[Partition, int] = {}
         self._changed = set[Partition]()
         self._kept: list[Any] = []
+        self._is_committing = False
         self._is_paused, self._polled = False, time.monotonic()
         self._undelivered = 0
         self._failed: list[tuple[Any, bytes | None]] = []
@@ -316,10 +322,11 @@ class _Source:
     def flush(self) -> bool:
         if not self._deliver():
             return False
-        self._commit(self._changed)
+        # Waited for is only the one before, so that never more than two are under way.
+        self._commit(self._changed, is_waited_for=self._is_committing)
         return True
 
-    def _commit(self, partitions: Iterable[Partition]) -> None:
+    def _commit(self, partitions: Iterable[Partition], *, is_waited_for: bool) -> None:
         """Commit what is settled, in each partition up to the first message that is not."""
         limits: dict[Partition, int] = {}
         for each in self._loop.in_trouble:
@@ -332,12 +339,18 @@ class _Source:
         ]
         if not offsets:
             return
+        self._changed = {each for each in self._changed if each in limits}
+        self._is_committing = not is_waited_for
         try:
-            self._consumer.commit(offsets=offsets, asynchronous=False)
-        except self._kafka.KafkaException as error:  # once more with the next; or they are somebody else's by now
-            LOG.warning("offsets were not committed: %s", error.args[0].str(), extra={"code": error.args[0].name()})
-        else:
-            self._changed = {each for each in self._changed if each in limits}
+            self._consumer.commit(offsets=offsets, asynchronous=not is_waited_for)
+        except self._kafka.KafkaException as error:
+            self._on_commit(error.args[0], offsets)
+
+    def _on_commit(self, error: Any, offsets: list[Any]) -> None:
+        self._is_committing = False
+        if error is not None:  # once more with the next one; or they are somebody else's by now
+            self._changed |= {(each.topic, each.partition) for each in offsets} & self._positions.keys()
+            LOG.warning("offsets were not committed: %s", error.str(), extra={"code": error.name()})
 
     # -- partitions that come and go --
 
@@ -349,7 +362,7 @@ class _Source:
     def _on_revoke(self, _: Any, partitions: list[Any]) -> None:
         gone = {(each.topic, each.partition) for each in partitions}
         if self._deliver():
-            self._commit(gone & self._changed)
+            self._commit(gone, is_waited_for=True)
         self._drop(gone)
         LOG.info("partitions went: %s", _listed(partitions), extra={"partitions": _listed(partitions)})
 
