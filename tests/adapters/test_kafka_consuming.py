@@ -20,6 +20,7 @@ from kafka_servers import Kafka
 from msgpact import Consumer, Message
 from msgpact.adapters import kafka as adapter
 from msgpact.adapters.kafka import Control, Retries
+from msgpact.adapters.kafka_source import message_of
 from msgpact.errors import DeclarationError, UsageError, WrongDriver
 from msgpact.records import kafka as records
 
@@ -528,4 +529,4 @@ def test_a_record_is_read_as_the_message_that_it_is(value: Any, key: Any, header
         topic="t", partition=1, offset=2, key=key, value=value, headers=headers or None, timestamp=timestamp
     )
 
-    assert adapter.message_of(record) == records.from_record(record)
+    assert message_of(record) == records.from_record(record)

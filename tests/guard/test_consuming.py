@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from msgpact import Consumer, Message
-from msgpact.consuming import Control, Loop, Settings, arun, run
+from msgpact.consuming.control import Control, Settings
+from msgpact.consuming.loop import Loop
+from msgpact.consuming.steps import arun, run
 from msgpact.errors import Unavailable, UsageError
-from msgpact.guard import Guard, Reason
+from msgpact.guard import Guard
+from msgpact.receivers import Reason
 from msgpact.retries import Retries
 
 

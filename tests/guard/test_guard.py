@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from msgpact import Consumer, Message, match
 from msgpact.errors import DeclarationError, Unavailable, UsageError
-from msgpact.guard import Accept, Guard, Reason, Reject, Unrouted
+from msgpact.guard import Accept, Guard, Reject, Unrouted
+from msgpact.receivers import Reason
 from msgpact.records import kafka
 from msgpact.serializers.avro import Avro
 
@@ -105,8 +106,14 @@ def test_a_native_record_is_handed_on_or_made(shop: Consumer) -> None:
     expecting(shop, unannotated, via=kafka.to_record)
     native = object()
 
-    assert accepted(Guard(shop), message(), native) is native
-    assert accepted(Guard(shop), message()).value() == b'{"id": 7}'
+    assert accepted(Guard(shop, native=kafka.to_record), message(), native) is native
+    assert accepted(Guard(shop, native=kafka.to_record), message()).value() == b'{"id": 7}'
+
+
+def test_what_another_function_makes_is_not_the_native_record(shop: Consumer) -> None:
+    expecting(shop, unannotated, via=lambda message: ("made of", message.contents))
+
+    assert accepted(Guard(shop, native=kafka.to_record), message(), object()) == ("made of", b'{"id": 7}')
 
 
 def test_a_tombstone_is_none(shop: Consumer) -> None:

@@ -1,35 +1,26 @@
-"""The loop that consumes: takes messages, has each handled, acknowledges what is settled. The same for all transports.
+"""The loop that consumes: takes messages, has each handled, acknowledges what is settled.
 
-Like the engines that `calls` drives it is a generator that does no I/O: it yields an `Await` for what a handler returned to be
-awaited, a `Block` for what the transport may take its time over. `run` drives it with no event loop around plain handlers,
-`arun` on the caller's loop. At least once: a message is acknowledged after it was handled, or delivered among the dead.
+At least once: a message is acknowledged after it was handled, or delivered among the dead.
 """
 
-import contextlib
-import functools
-import logging
-import signal
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
-from msgpact.calls import Call, in_users_code, in_words
-from msgpact.deadlines import Watch, checked_timeout, timed_out
-from msgpact.errors import MsgpactError, TimedOut, Unavailable, UsageError, UserCodeError, shown
-from msgpact.guard import Accept, Guard, Handling, Reason, Reject, Unrouted, one_of
+from msgpact.calls import in_users_code, in_words
+from msgpact.consuming.control import LOG, Control, Settings
+from msgpact.consuming.steps import LEAVE, Await, Block, Step, Steps, call_of, called
+from msgpact.deadlines import Watch
+from msgpact.errors import MsgpactError, Unavailable, UsageError, shown
+from msgpact.guard import Accept, Guard, Reject, Unrouted
 from msgpact.model import Message
-from msgpact.retries import Action, GiveUp, Outcome, Retries, Take, Trouble, Try, Wait
+from msgpact.receivers import Handling, Reason
+from msgpact.retries import Action, GiveUp, Outcome, Take, Trouble, Try, Wait
 
-__all__ = ["Control", "Counts", "Loop", "OnUnrouted", "Settings", "Source", "arun", "run", "stopped_by_sigterm"]
+__all__ = ["Loop", "Source"]
 
 T = TypeVar("T")
-OnUnrouted = Literal["ack", "dead_letter", "fail"]
-State = Literal["stopped", "running", "paused"]
-
-LOG = logging.getLogger("msgpact.consume")
 
 MOST = 1000
 """Different things that are told, before they are told again."""
@@ -63,124 +54,6 @@ class Source(Protocol[T]):
 
     def flush(self) -> bool:
         """Wait for the dead letters, then acknowledge; False if they did not arrive, and nothing is acknowledged."""
-
-
-# -- as it is seen from outside --------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Counts:
-    """How many messages, since the start.
-
-    Attributes:
-        handled: Their handlers returned.
-        broken: They broke the contract.
-        dead: They went to the dead letters.
-        unrouted: No handler expects them.
-        failures: Times that a handler raised, or could not be called.
-    """
-
-    handled: int = 0
-    broken: int = 0
-    dead: int = 0
-    unrouted: int = 0
-    failures: int = 0
-
-
-@dataclass(slots=True)
-class Control:
-    """A loop as it is seen from outside, for probes; and what stops it, from any thread or handler.
-
-    Attributes:
-        state: `paused` while it waits for something outside the messages: for what, says *why*.
-        why: Empty unless it is paused.
-        counts: How many messages.
-    """
-
-    state: State = "stopped"
-    why: str = ""
-    counts: Counts = field(default_factory=Counts)
-    stopping: bool = False
-
-    def stop(self) -> None:
-        """End the loop: what is in hand is finished and acknowledged."""
-        self.stopping = True
-
-    def is_now(self, state: State, why: str = "") -> None:
-        """Say what the loop does."""
-        if state != self.state:
-            level = logging.ERROR if state == "paused" else logging.INFO
-            LOG.log(level, "consuming is %s%s", state, f": {why}" if why else "", extra={"state": state, "why": why})
-        self.state, self.why = state, why
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a loop goes about it.
-
-    Attributes:
-        retries: What becomes of messages that are not handled.
-        on_unrouted: What becomes of those that no handler expects.
-        timeout: Seconds that a handler may take.
-        every: Messages after which those that are settled are acknowledged, or
-        after: Seconds, whichever comes first.
-    """
-
-    retries: Retries = field(default_factory=Retries)
-    on_unrouted: OnUnrouted = "ack"
-    timeout: float | None = None
-    every: int = 5000
-    after: float = 1.0
-
-    def __post_init__(self) -> None:
-        one_of("on_unrouted", self.on_unrouted, ("ack", "dead_letter", "fail"))
-        checked_timeout(self.timeout)
-        if self.every < 1 or self.after <= 0:
-            raise UsageError(
-                f"Cannot acknowledge every {self.every!r} messages or {self.after!r} s: both are above 0. Mend them."
-            )
-
-
-@contextlib.contextmanager
-def stopped_by_sigterm(control: Control) -> Iterator[None]:
-    """Let SIGTERM stop a loop that runs in the main thread; what it did before it does afterwards."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda *_: control.stop())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
-
-
-# -- steps -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Block:
-    """A function of the transport that may take its time."""
-
-    function: Callable[..., object]
-    args: tuple[object, ...] = ()
-
-
-@dataclass(slots=True)
-class Await:
-    """What a handler returned, to be awaited."""
-
-    awaitable: Any
-    handling: Handling
-
-
-class Leave:
-    """What comes next is a plain handler's: no event loop is to run around it."""
-
-
-LEAVE = Leave()
-
-Step = Block | Await | Leave
-Steps = Generator[Step, Any, Any]
 
 
 class Loop(Generic[T]):
@@ -282,7 +155,7 @@ class Loop(Generic[T]):
                 if receiver.is_async or self._watch is None:
                     value = receiver.handler(handling.contents, **handling.names)
                 else:
-                    value = self._watch.call(_call(handling), _called(handling))
+                    value = self._watch.call(call_of(handling), called(handling))
                 if receiver.is_async or hasattr(type(value), "__await__"):
                     yield Await(value, handling)
             except Exception as error:
@@ -438,141 +311,3 @@ class Loop(Generic[T]):
             if not self._trouble.paused:
                 self.control.is_now("running")
         self._unacknowledged, self._since = 0, self._clock()
-
-
-def _call(handling: Handling) -> Call:
-    return Call(handling.receiver.handler, (), {}, "handler")
-
-
-def _called(handling: Handling) -> Callable[[], object]:
-    return functools.partial(handling.receiver.handler, handling.contents, **handling.names)
-
-
-# -- the driver for sync callers -------------------------------------------------------------------------------------
-
-
-def run(loop: Loop[Any]) -> None:
-    """Drive a loop to its end: plain handlers with no event loop running, coroutines on one that is kept for the whole run.
-
-    As long as one coroutine comes after another they run in one go: entering an event loop for each would take longer than
-    most of them.
-    """
-    steps, runner = loop.steps(), None
-    try:
-        step = _sent(steps, None)
-        while step is not None:
-            if isinstance(step, Await):
-                if runner is None:
-                    import asyncio
-
-                    runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-                step = runner.run(_inside(loop, steps, step))
-            else:
-                step = _blocked(steps, step) if isinstance(step, Block) else _sent(steps, None)
-    finally:
-        steps.close()
-        if runner is not None:
-            runner.close()
-
-
-def _blocked(steps: Steps, block: Block) -> Step | None:
-    """The next step after what the transport did."""
-    try:
-        answer = block.function(*block.args)
-    except BaseException as error:
-        return _thrown(steps, error)
-    return _sent(steps, answer)
-
-
-def _sent(steps: Steps, answer: object) -> Step | None:
-    """The next step; None at the end."""
-    try:
-        step: Step = steps.send(answer)
-    except StopIteration:
-        return None
-    return step
-
-
-def _thrown(steps: Steps, error: BaseException) -> Step | None:
-    try:
-        step: Step = steps.throw(error)
-    except StopIteration:
-        return None
-    return step
-
-
-async def _inside(loop: Loop[Any], steps: Steps, step: Step | None) -> Step | None:
-    """Go on within the event loop as long as there is something to await."""
-    loop.is_inside = True
-    try:
-        while isinstance(step, Await):
-            step = await _after(step, steps, loop.timeout)
-        return step
-    finally:
-        loop.is_inside = False
-
-
-# -- the driver for async callers ------------------------------------------------------------------------------------
-
-
-async def arun(loop: Loop[Any]) -> None:
-    """Drive a loop to its end on the caller's event loop; the transport is waited for in a thread."""
-    steps = loop.steps()
-    try:
-        step = _sent(steps, None)
-        while step is not None:
-            if isinstance(step, Await):
-                step = await _after(step, steps, loop.timeout)
-            else:
-                step = await _in_thread(steps, step) if isinstance(step, Block) else _sent(steps, None)
-    finally:
-        steps.close()
-
-
-async def _in_thread(steps: Steps, block: Block) -> Step | None:
-    """The next step after what the transport did; a caller that is cancelled waits for it, as nobody else may use it now."""
-    import asyncio
-
-    doing = asyncio.ensure_future(asyncio.to_thread(block.function, *block.args))
-    try:
-        answer = await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        await asyncio.wait([doing])
-        raise
-    except Exception as error:
-        return _thrown(steps, error)
-    return _sent(steps, answer)
-
-
-async def _after(step: Await, steps: Steps, timeout: float | None) -> Step | None:
-    """Await what a handler returned; the next step, or None at the end."""
-    import asyncio
-
-    try:
-        if timeout is None:
-            await step.awaitable
-        else:
-            await _limited(step, timeout)
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
-        cancelled = UserCodeError(f"Cannot finish {_call(step.handling)}: it was cancelled from within. Mend it.")
-        cancelled.__cause__ = error
-        return _thrown(steps, cancelled)
-    except Exception as error:
-        return _thrown(steps, error)
-    return _sent(steps, None)
-
-
-async def _limited(step: Await, timeout: float) -> None:
-    import asyncio
-
-    limit = asyncio.timeout(timeout)
-    try:
-        async with limit:
-            await step.awaitable
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        raise TimedOut(timed_out(_call(step.handling), timeout, "")) from None

@@ -1,0 +1,107 @@
+"""A loop as it is seen from outside: how it goes about it, what it does, how many messages; and what stops it."""
+
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from msgpact.deadlines import checked_timeout
+from msgpact.errors import UsageError
+from msgpact.guard import one_of
+from msgpact.retries import Retries
+
+__all__ = ["LOG", "Control", "Counts", "OnUnrouted", "Settings", "stopped_by_sigterm"]
+
+OnUnrouted = Literal["ack", "dead_letter", "fail"]
+State = Literal["stopped", "running", "paused"]
+
+LOG = logging.getLogger("msgpact.consume")
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many messages, since the start.
+
+    Attributes:
+        handled: Their handlers returned.
+        broken: They broke the contract.
+        dead: They went to the dead letters.
+        unrouted: No handler expects them.
+        failures: Times that a handler raised, or could not be called.
+    """
+
+    handled: int = 0
+    broken: int = 0
+    dead: int = 0
+    unrouted: int = 0
+    failures: int = 0
+
+
+@dataclass(slots=True)
+class Control:
+    """A loop as it is seen from outside, for probes; and what stops it, from any thread or handler.
+
+    Attributes:
+        state: `paused` while it waits for something outside the messages: for what, says *why*.
+        why: Empty unless it is paused.
+        counts: How many messages.
+    """
+
+    state: State = "stopped"
+    why: str = ""
+    counts: Counts = field(default_factory=Counts)
+    stopping: bool = False
+
+    def stop(self) -> None:
+        """End the loop: what is in hand is finished and acknowledged."""
+        self.stopping = True
+
+    def is_now(self, state: State, why: str = "") -> None:
+        """Say what the loop does."""
+        if state != self.state:
+            level = logging.ERROR if state == "paused" else logging.INFO
+            LOG.log(level, "consuming is %s%s", state, f": {why}" if why else "", extra={"state": state, "why": why})
+        self.state, self.why = state, why
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a loop goes about it.
+
+    Attributes:
+        retries: What becomes of messages that are not handled.
+        on_unrouted: What becomes of those that no handler expects.
+        timeout: Seconds that a handler may take.
+        every: Messages after which those that are settled are acknowledged, or
+        after: Seconds, whichever comes first.
+    """
+
+    retries: Retries = field(default_factory=Retries)
+    on_unrouted: OnUnrouted = "ack"
+    timeout: float | None = None
+    every: int = 5000
+    after: float = 1.0
+
+    def __post_init__(self) -> None:
+        one_of("on_unrouted", self.on_unrouted, ("ack", "dead_letter", "fail"))
+        checked_timeout(self.timeout)
+        if self.every < 1 or self.after <= 0:
+            raise UsageError(
+                f"Cannot acknowledge every {self.every!r} messages or {self.after!r} s: both are above 0. Mend them."
+            )
+
+
+@contextlib.contextmanager
+def stopped_by_sigterm(control: Control) -> Iterator[None]:
+    """Let SIGTERM stop a loop that runs in the main thread; what it did before it does afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: control.stop())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
