@@ -19,6 +19,7 @@ from kafka_servers import Kafka
 
 from msgpact import Consumer, Message
 from msgpact.adapters import kafka as adapter
+from msgpact.adapters import kafka_source
 from msgpact.adapters.kafka import Control, Retries
 from msgpact.adapters.kafka_source import message_of
 from msgpact.errors import DeclarationError, UsageError, WrongDriver
@@ -310,7 +311,12 @@ def test_what_is_not_handled_is_a_dead_letter_once_another_message_was(bench: Be
     assert dead.value() == b'{"id": 1}'
 
 
-def test_an_outage_pauses_and_no_good_message_is_a_dead_letter(bench: Bench) -> None:
+@pytest.mark.parametrize("unseen", [3, 0], ids=["for a moment", "for longer"])
+def test_an_outage_pauses_and_no_good_message_is_a_dead_letter(
+    bench: Bench, unseen: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes longer than that is spent in the group, the partitions paused."""
+    monkeypatch.setattr(kafka_source, "UNSEEN", unseen)
     states = list[str]()
 
     def placed(given: object) -> None:
@@ -377,6 +383,28 @@ def _stop_when(control: Control, is_so: Callable[[], object]) -> None:
     while not is_so() and not control.stopping:
         waited.wait(0.01)
     control.stop()
+
+
+def test_a_dead_letter_that_its_header_would_make_too_large_goes_without(bench: Bench) -> None:
+    bench.expects(bench.until(1))
+    bench.send(b"{" + b"x" * 850)
+    bench.send({"id": 2})
+
+    bench.consume(dead_letter_config={"message.max.bytes": 1000})
+    (dead,) = bench.dead_letters(1)
+
+    assert (dead.value(), dead.headers()) == (b"{" + b"x" * 850, None)
+    assert bench.committed() == 2
+
+
+def test_the_end_of_a_partition_is_no_message(bench: Bench) -> None:
+    bench.expects(bench.until(1))
+    timer = threading.Timer(0.5, bench.send, [{"id": 1}])
+    timer.start()
+
+    adapter.consume(bench.shop, {**bench.config, "enable.partition.eof": True}, **bench.options)
+
+    assert (bench.seen, bench.committed()) == ([{"id": 1}], 1)
 
 
 def test_a_handler_that_takes_too_long_is_interrupted(bench: Bench) -> None:
@@ -476,6 +504,49 @@ def test_a_second_member_takes_over_and_nothing_is_lost(bench: Bench) -> None:
 
     assert set(seen) == set(range(200))
     assert sum(each.counts.handled for each in both) == len(seen)
+
+
+def test_partitions_that_go_while_it_is_paused_take_what_is_held_with_them(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_source, "UNSEEN", 0)
+    bench.topic = f"{bench.topic}-2"
+    bench.kafka.create_topic(bench.topic, partitions=2)
+    both, seen, is_away = [Control(), Control()], list[int](), threading.Event()
+    is_away.set()
+
+    def stop() -> None:
+        for each in both:
+            each.stop()
+
+    def placed(order: dict[str, int]) -> None:
+        if is_away.is_set():
+            raise ConnectionError("the database is away")
+        seen.append(order["id"])
+        if len(set(seen)) == 40:
+            stop()
+
+    def run(control: Control) -> None:
+        adapter.consume(bench.shop, bench.config, **{**bench.options, "control": control})
+
+    bench.expects(placed)
+    for part in (0, 1):
+        bench.send(*({"id": part * 20 + n} for n in range(20)), partition=part)
+    threads = [threading.Thread(target=run, args=(each,)) for each in both]
+    timer = threading.Timer(PATIENCE, stop)
+    timer.start()
+    for each, control in zip(threads, both, strict=True):
+        each.start()
+        while control.state != "paused" and not control.stopping:
+            threading.Event().wait(0.01)
+    is_away.clear()
+    for each in threads:
+        each.join(PATIENCE)
+    timer.cancel()
+
+    assert set(seen) == set(range(40))
+    assert [each.counts.dead for each in both] == [0, 0]
+    assert all(each.counts.handled for each in both)
 
 
 # -- what cannot be ---------------------------------------------------------------------------------------------------

@@ -290,6 +290,24 @@ async def test_both_drivers_do_the_same() -> None:
         assert len(source.acknowledged) == 6
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize("is_async", [True, False])
+async def test_trouble_of_the_transports_own_ends_the_loop(is_async: bool) -> None:
+    async def placed(_: object) -> None:
+        await asyncio.sleep(0)
+
+    def broken() -> bool:
+        raise Unavailable("the broker is gone")
+
+    source = Memory(orders(1))
+    source.flush = broken  # type: ignore[method-assign]  # that is the case
+    loop = loop_of(source, placed)
+
+    with pytest.raises(Unavailable, match="the broker is gone"):
+        await (arun(loop) if is_async else asyncio.to_thread(run, loop))
+    assert source.control.state == "stopped"
+
+
 class Noting:
     """A handler that notes the ids."""
 

@@ -192,7 +192,7 @@ class KafkaSource:
         self._commit(self._changed, is_waited_for=self._is_committing)
         return True
 
-    def _commit(self, partitions: Iterable[Partition], *, is_waited_for: bool) -> None:
+    def _commit(self, partitions: set[Partition], *, is_waited_for: bool) -> None:
         """Commit what is settled, in each partition up to the first message that is not."""
         limits: dict[Partition, int] = {}
         for each in self._loop.in_trouble:
@@ -205,7 +205,7 @@ class KafkaSource:
         ]
         if not offsets:
             return
-        self._changed = {each for each in self._changed if each in limits}
+        self._changed = {each for each in self._changed if each in limits or each not in partitions}
         self._is_committing = not is_waited_for
         try:
             self._consumer.commit(offsets=offsets, asynchronous=not is_waited_for)

@@ -280,6 +280,9 @@ class Loop(Generic[T]):
     def _wait(self, seconds: float) -> Steps:
         """Let time pass; what is settled is acknowledged before, as it may be long."""
         yield from self._acknowledge()
+        yield from self._idle(seconds)
+
+    def _idle(self, seconds: float) -> Steps:
         end = self._clock() + seconds
         while not self.control.stopping and (left := end - self._clock()) > 0:
             yield Block(self._source.idle, (min(left, IDLE),))
@@ -307,7 +310,7 @@ class Loop(Generic[T]):
                 if self.control.stopping and times > 1:
                     return
                 self.control.is_now("paused", "the dead letters cannot be delivered")
-                yield Block(self._source.idle, (self._settings.retries.wait(times),))
+                yield from self._idle(self._settings.retries.wait(times))
             if not self._trouble.paused:
                 self.control.is_now("running")
         self._unacknowledged, self._since = 0, self._clock()
