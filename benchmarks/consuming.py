@@ -1,6 +1,6 @@
 """A topic consumed to its end, by `kafka.consume` and by the loop that one writes without it, in a process each.
 
-    python -m benchmarks.consuming MESSAGES          both, one after the other, beside the broker in this process
+    python -m benchmarks.consuming MESSAGES [ROUNDS] both, one after the other, beside the broker in this process
     python -m benchmarks.consuming SIDE SERVERS MESSAGES
 
 The loop beside it is `Consumer.consume` in batches with `model_validate_json` for each message: no check, no handler, no commit.
@@ -163,6 +163,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case [count]:
             both(int(count))
+        case [count, rounds]:
+            both(int(count), int(rounds))
         case ["bare", servers, count]:
             print(bare(servers, int(count)))
         case [side, servers, count]:

@@ -99,3 +99,10 @@ def test_writing_replaces_what_stands_between_the_marks() -> None:
 def test_the_readme_has_a_place_for_the_results() -> None:
     text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
     assert text.count("<!-- results -->") == text.count("<!-- end of results -->") == 1
+
+
+def test_a_topic_is_consumed_by_both() -> None:
+    done = python("-m", "benchmarks.consuming", "200", "1")
+
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["bare", "model", "dict", "async"]

@@ -339,6 +339,24 @@ def test_an_outage_pauses_and_no_good_message_is_a_dead_letter(
     assert bench.committed() == 6
 
 
+def test_what_is_settled_behind_a_held_message_is_not_committed_before_it(bench: Bench) -> None:
+    def placed(order: dict[str, object]) -> None:
+        bench.seen.append(order["id"])
+        if order["id"] == 1:
+            if bench.control.counts.dead:
+                bench.control.stop()
+            raise RuntimeError("it is held")
+
+    bench.expects(placed)
+    bench.send({"id": 0}, {"id": 1}, UNREADABLE)
+
+    control = bench.consume(commit_every=1)
+
+    assert (control.counts.handled, control.counts.dead) == (1, 1)
+    assert bench.committed() == 1
+    assert [each.value() for each in bench.dead_letters(1)] == [UNREADABLE]
+
+
 def test_while_paused_nothing_is_committed(bench: Bench) -> None:
     def placed(_: object) -> None:
         if bench.control.state == "paused":
