@@ -16,6 +16,7 @@ from msgpact.checking import (
     check_once,
     other_content_type,
     serializer_of,
+    typed_actual,
     typed_example,
 )
 from msgpact.errors import DeclarationError, NothingToVerify
@@ -26,9 +27,7 @@ from msgpact.rules.paths import root
 from msgpact.rules.patterns import TooSlow
 from msgpact.rules.plan import Answer, Plan, compiled
 from msgpact.serializers import json as json_serializer
-from msgpact.serializers import received
 from msgpact.serializers.base import bare_reader
-from msgpact.serializers.comparing import actual as actual_of
 from msgpact.serializers.members import known_of
 from msgpact.serializers.plugin_form import not_verifiable
 
@@ -103,7 +102,8 @@ def _of_typed(expected: MessageContents) -> Shortcut:
     A field that is absent and has a default is the comparison's: a plan wants every key of the example, but for rules that
     do not; where there are such, it is given the document that is compared.
     """
-    serializer = serializer_of(expected.contents)
+    stated = expected.contents
+    serializer = serializer_of(stated)
     try:
         example = typed_example(expected)
         read = None if _frees_keys(example.rules) else bare_reader(serializer)
@@ -115,8 +115,7 @@ def _of_typed(expected: MessageContents) -> Shortcut:
         return _none
 
     def unwrapped(message: Message) -> object:
-        assert message.contents is not None
-        found = actual_of(*received(serializer, message.contents, message.headers), example.document)
+        found = typed_actual(stated, message, example)
         if found.mismatches:
             raise ValueError("there is more to say of it than its document shows")
         return found.document
