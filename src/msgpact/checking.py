@@ -1,7 +1,7 @@
 """One expected message against one message, by the comparison: content type, metadata, contents."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from msgpact.errors import MsgpactError
@@ -202,35 +202,27 @@ def typed_example(expected: MessageContents, *, unstated: bool = False) -> Examp
     assert isinstance(stated.value, bytes)
     found = example_of(serializer_of(stated), stated.value, expected.matching_rules.get("body") or {})
     for path in () if unstated else stated.unstated:
-        _take_out(found.document, paths.parse(path))
+        holder, key = _holder(found.document, path)
+        holder.pop(key, None)
     for path, value in stated.empty.items():
         for document in (found.document, found.beside):
-            _put_in(document, paths.parse(path), value)
+            holder, key = _holder(document, path)
+            holder.setdefault(key, value)
     return found
 
 
-def _put_in(document: Any, tokens: Sequence[paths.Token], value: object) -> None:
-    """Put what is empty at a path of keys and indexes into a document that lacks it."""
-    *above, last = tokens
+def _holder(document: Any, path: str) -> tuple[dict[Any, Any], paths.Token]:
+    """The object in which the last key of a path of keys and indexes stands, or may; an empty one where there is none."""
+    *above, last = paths.parse(path)
     for token in above:
         document = _below(document, token)
-    if isinstance(document, dict):
-        document.setdefault(last, value)
+    return (document if isinstance(document, dict) else {}), last
 
 
 def _below(document: Any, token: paths.Token) -> Any:
     if isinstance(document, list):
         return document[int(str(token))] if str(token).isdecimal() and int(str(token)) < len(document) else None
     return document.get(token) if isinstance(document, dict) else None
-
-
-def _take_out(document: Any, tokens: Sequence[paths.Token]) -> None:
-    """Remove what is at a path of keys and indexes from a document, if it is there."""
-    *above, last = tokens
-    for token in above:
-        document = _below(document, token)
-    if isinstance(document, dict):
-        document.pop(last, None)
 
 
 def typed_actual(stated: Contents, message: Message, example: Example) -> Actual:
