@@ -11,8 +11,8 @@ from msgpact.compatibility.avro_schema import Schema
 from msgpact.compatibility.findings import Found, Severity
 from msgpact.compatibility.rules import severity_of
 from msgpact.compatibility.stated import states
-from msgpact.compatibility.weighing import Rewritten, Unweighable
-from msgpact.errors import MissingExtra, UsageError
+from msgpact.compatibility.weighing import Rewritten, Unweighable, example_of
+from msgpact.errors import UsageError
 from msgpact.model import Contents
 from msgpact.pactfile.bound import Bound
 from msgpact.serializers.avro import Avro, json_encoding
@@ -46,12 +46,7 @@ def rewritten(contents: Contents, old: RegisteredSchema, new: RegisteredSchema) 
     if successor is None:
         gone = Found("avro/name-mismatch", "$", f"The new schema has no {name}, and nothing with it as an alias.")
         return Rewritten(None, None, (gone,))
-    try:
-        example = own.load(contents.value if isinstance(contents.value, bytes) else b"")
-    except MissingExtra:
-        raise
-    except ValueError as error:
-        raise Unweighable(f"its example cannot be read: {error}") from None
+    example = example_of(contents, own)
     try:
         sender = Avro(new, record=successor.name) if successor is not after else Avro(new)
     except UsageError as error:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from msgpact.compatibility import protobuf, protobuf_image
 from msgpact.compatibility.findings import Found
-from msgpact.compatibility.weighing import Rewritten, Unweighable
+from msgpact.compatibility.weighing import Rewritten, Unweighable, example_of
 from msgpact.model import Contents
 from msgpact.pactfile.bound import Bound
 from msgpact.serializers.framed import RegisteredSchema
@@ -39,10 +39,7 @@ def rewritten(contents: Contents, old: RegisteredSchema, new: RegisteredSchema) 
         gone = Found("protobuf/message-gone", "$", f"The new schema has no message {name}.")
         return Rewritten(None, None, (gone,))
     stated: set[str] = set()
-    try:
-        example = own.load(contents.value if isinstance(contents.value, bytes) else b"")
-    except ValueError as error:
-        raise Unweighable(f"its example cannot be read: {error}") from None
+    example = example_of(contents, own)
     sender = Protobuf(name, proto=after.content)
     try:
         written = sender.dump(_message(example, own.shape, sender.shape, stated))

@@ -9,17 +9,17 @@ import dataclasses
 import importlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgpact import extras
 from msgpact.check import check_message
 from msgpact.compatibility.findings import Found, SchemaError
-from msgpact.errors import UnreadablePact
+from msgpact.errors import MissingExtra, UnreadablePact
 from msgpact.model import Contents, Contract, Interaction, Message, MessageContents, Presence, Serializer
 from msgpact.pactfile import bound
 from msgpact.serializers.framed import RegisteredSchema
 
-__all__ = ["Effect", "Rewritten", "Unweighable", "Weighed", "weigh"]
+__all__ = ["Effect", "Rewritten", "Unweighable", "Weighed", "example_of", "weigh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,16 @@ class Weighed:
 
 class Unweighable(ValueError):
     """What a change does to a contract cannot be said; a clause."""
+
+
+def example_of(contents: Contents, reads: Serializer) -> Any:
+    """The document of a contract's example. Raises Unweighable where it cannot be read."""
+    try:
+        return reads.load(contents.value if isinstance(contents.value, bytes) else b"")
+    except MissingExtra:
+        raise
+    except ValueError as error:
+        raise Unweighable(f"its example cannot be read: {error}") from None
 
 
 class Rewritten(NamedTuple):
