@@ -12,7 +12,16 @@ from msgpact.errors import Unavailable, UsageError
 from msgpact.extras import require
 from msgpact.registries.entries import Entry
 from msgpact.registries.sameness import direct_references, key_of
-from msgpact.serializers.framed import GlobalId, Id, RegisteredSchema, SchemaFormat, SchemaId, no_id, unknown_id
+from msgpact.serializers.framed import (
+    GlobalId,
+    Id,
+    NotRegistered,
+    RegisteredSchema,
+    SchemaFormat,
+    SchemaId,
+    no_id,
+    unknown_id,
+)
 
 __all__ = ["ConfluentRegistry"]
 
@@ -21,10 +30,6 @@ T = TypeVar("T")
 _FORMATS = ("AVRO", "PROTOBUF", "JSON")
 _FORMATS = ("AVRO", "PROTOBUF", "JSON")
 _UNKNOWN = (40401, 40402, 40403)
-
-
-class _NotRegistered(ValueError):
-    """A schema has no id under a subject, yet."""
 
 
 class ConfluentRegistry:
@@ -162,7 +167,7 @@ class ConfluentRegistry:
     def _registered(self, schema: RegisteredSchema, subject: str) -> Any:
         try:
             return self._looked_up(schema, subject)
-        except _NotRegistered:
+        except NotRegistered:
             if not self._register:
                 raise
         theirs = self._theirs(schema)
@@ -172,7 +177,7 @@ class ConfluentRegistry:
         )
 
     def _looked_up(self, schema: RegisteredSchema, subject: str) -> Any:
-        not_there = _NotRegistered(
+        not_there = NotRegistered(
             f"its schema is not registered for the subject {subject!r} in {self._noun}: register it, or write register=True"
         )
         theirs = self._theirs(schema)

@@ -7,15 +7,11 @@ from typing import Any, TypeVar, cast
 from msgpact.errors import Unavailable
 from msgpact.extras import require
 from msgpact.registries.entries import Entry
-from msgpact.serializers.framed import Id, RegisteredSchema, SchemaFormat, SchemaId, no_id, unknown_id
+from msgpact.serializers.framed import Id, NotRegistered, RegisteredSchema, SchemaFormat, SchemaId, no_id, unknown_id
 
 __all__ = ["GlueRegistry"]
 
 T = TypeVar("T")
-
-
-class _NotRegistered(ValueError):
-    """A schema is no version of a name, yet."""
 
 
 class GlueRegistry:
@@ -73,24 +69,24 @@ class GlueRegistry:
         """The id of a schema under a name. Raises as `Registry.id_of`; ValueError where it is not, and not to be, registered."""
         if issubclass(kind, int):
             raise no_id(kind, self._noun)
-        not_there = _NotRegistered(
+        not_there = NotRegistered(
             f"its schema is not registered as {subject!r} in {self._noun}: register it, or write register=True"
         )
         named = {"SchemaId": self._named(subject), "SchemaDefinition": schema.text}
         try:
             found = self._ask(not_there, lambda: self._client.get_schema_by_definition(**named))
-        except _NotRegistered:
+        except NotRegistered:
             if not self._register:
                 raise
             found = self._registered(schema, subject)
         return kind(found["SchemaVersionId"])
 
     def _registered(self, schema: RegisteredSchema, subject: str) -> Any:
-        new = _NotRegistered(f"there is no schema {subject!r} in {self._noun}")
+        new = NotRegistered(f"there is no schema {subject!r} in {self._noun}")
         named = {"SchemaId": self._named(subject), "SchemaDefinition": schema.text}
         try:
             return self._ask(new, lambda: self._client.register_schema_version(**named))
-        except _NotRegistered:
+        except NotRegistered:
             pass  # the first version is made with the schema
         created = self._ask(
             new,

@@ -17,6 +17,7 @@ __all__ = [
     "Id",
     "MadeUpIds",
     "MessageType",
+    "NotRegistered",
     "RegisteredSchema",
     "Registry",
     "SchemaFormat",
@@ -201,6 +202,10 @@ def id_shown(schema_id: SchemaId) -> str:
 def unknown_id(schema_id: SchemaId, registry: str) -> ValueError:
     """What `Registry.find` raises: that *registry*, a noun with its address, does not know an id."""
     return ValueError(f"its {id_shown(schema_id)} is not known to {registry}")
+
+
+class NotRegistered(ValueError):
+    """A schema has no id under a subject, yet; a clause."""
 
 
 def no_id(kind: type[SchemaId], registry: str) -> ValueError:
