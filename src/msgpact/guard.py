@@ -3,18 +3,17 @@
 Pure policy, the same for all transports: nothing is called but what reads contents, nothing is waited for.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from msgpact.consumer import Consumer
 from msgpact.errors import DeclarationError, UsageError
-from msgpact.expectation import Expectation, Via, message_of
+from msgpact.expectation import Via
 from msgpact.model import Message
-from msgpact.receivers import MOST, Expected, Handler, Handling, Reason, Receiver, receiver_of, short
+from msgpact.receivers import MOST, Handler, Handling, Reason, Receiver, short
 from msgpact.relaxing import relaxed
-from msgpact.rules import paths
-from msgpact.serializers import received, serializer_for
+from msgpact.routing import Discriminator, Routes, value_of
 
 __all__ = [
     "Accept",
@@ -32,7 +31,6 @@ __all__ = [
 ]
 
 Mode = Literal["observe", "enforce"]
-Discriminator = str | Callable[[Message], object]
 
 # -- decisions -------------------------------------------------------------------------------------------------------
 
@@ -68,26 +66,20 @@ _NOT_DECODED = (ValueError, TypeError, LookupError)
 
 # -- the guard -------------------------------------------------------------------------------------------------------
 
-Way = tuple[str, bool, object]
-"""How a message comes in: its address, whether it is a tombstone, what the discriminator makes of it."""
-
 
 class Guard:
     """Decides what becomes of each message.
 
     Args:
         consumers: Whose handlers there are.
-        address: The entry of the metadata by which messages are routed: `topic`, `queue`, …
-        topics: The deployed names of the addresses that contracts name, where they differ.
+        keys: The entries of the metadata by which messages are routed: `topic`; `exchange` and `routingKey`; …
+        names: The deployed names of what contracts name in these entries, where they differ.
         discriminator: What tells messages of one address apart: a name in the metadata, a path in the contents (`$.type`),
             or a function of the message. Whose they are, the examples say.
         mode: Whether what breaks the contract is handled all the same (`observe`) or rejected (`enforce`).
         arguments: What handlers take beside the message, by name.
         handlers: What is called instead of a handler: for a method, the one of an instance.
         native: The function of `via=` that makes what the transport's own records are.
-
-    Attributes:
-        addresses: The deployed names at which messages are expected.
 
     Raises:
         UsageError: a setting cannot be.
@@ -98,8 +90,8 @@ class Guard:
         self,
         consumers: Consumer | Iterable[Consumer],
         *,
-        address: str = "topic",
-        topics: Mapping[str, str] | None = None,
+        keys: Sequence[str] = ("topic",),
+        names: Mapping[str, str] | None = None,
         discriminator: Discriminator | None = None,
         mode: Mode = "observe",
         arguments: Mapping[str, object] | None = None,
@@ -107,31 +99,32 @@ class Guard:
         native: Via | None = None,
     ) -> None:
         self.mode = one_of("mode", mode, ("observe", "enforce"))
-        self._address = address
-        self._value_of = _value_of(discriminator)
         self._enforces = mode == "enforce"
+        self._value_of = value_of(discriminator)
         several = (consumers,) if isinstance(consumers, Consumer) else tuple(consumers)
         expectations = [each for consumer in several for each in consumer.load() if each.synchronous is None]
         if not expectations:
-            names = ", ".join(repr(each.name) for each in several)
-            raise DeclarationError(f"Cannot consume for {names}: no handler expects a message. Name its modules=[...].")
-        self._topics = dict(topics or {})
-        by_way: dict[Way, dict[Handler, list[Expected]]] = {}
-        for each in expectations:
-            way, expected = self._placed(each)
-            by_way.setdefault(way, {}).setdefault(each.handler, []).append(expected)
-        self._check_topics(expectations)
-        instead = handlers or {}
-        self._routes: dict[tuple[object, bool, object], tuple[Receiver, ...]] = {
-            way: tuple(
-                receiver_of(each, instead.get(handler, handler), arguments or {}, native)
-                for handler, each in found.items()
+            called = ", ".join(repr(each.name) for each in several)
+            raise DeclarationError(
+                f"Cannot consume for {called}: no handler expects a message. Name its modules=[...]."
             )
-            for way, found in by_way.items()
-        }
-        if discriminator is None:
-            self._check_routes()
-        self.addresses = tuple(dict.fromkeys(way[0] for way in by_way))
+        self._routes = Routes(
+            expectations,
+            keys=keys,
+            names=names or {},
+            value_of=self._value_of,
+            arguments=arguments or {},
+            handlers=handlers or {},
+            native=native,
+        )
+
+    def deployed(self, key: str) -> tuple[str, ...]:
+        """The deployed names that handlers expect messages at, where all have to state one in this entry of the metadata.
+
+        Raises:
+            DeclarationError: one states none.
+        """
+        return self._routes.deployed(key)
 
     def decide(self, message: Message, native: object = None) -> Decision:
         """What becomes of a message.
@@ -144,16 +137,15 @@ class Guard:
             Unavailable: a registry that knows its schema does not answer.
             Exception: what a decoder or a discriminator raises that does not say that the message cannot be decoded.
         """
-        address = message.metadata.get(self._address)
         value: object = None
         if self._value_of is not None:
             try:
                 value = self._value_of(message)
             except _NOT_DECODED as error:
                 return Reject((Reason("undecodable", error=short(f"{type(error).__name__}: {error}")),))
-        receivers = self._routes.get((address, message.contents is None, value))
-        if receivers is None:
-            return Unrouted(str(address), value)
+        receivers = self._routes.of(message, value)
+        if not receivers:
+            return Unrouted(self._routes.address(message), value)
         return self._decided(receivers, message, native)
 
     def _decided(self, receivers: Sequence[Receiver], message: Message, native: object) -> Decision:
@@ -171,42 +163,6 @@ class Guard:
                 return Reject((expected.reason("undecodable", mismatches[0] if mismatches else None, error),))
         return Reject(broken) if broken and self._enforces else Accept(tuple(handlings), broken)
 
-    # -- routes --
-
-    def _placed(self, expectation: Expectation) -> tuple[Way, Expected]:
-        """The way by which the messages of an expectation come in, which its example shows."""
-        stated = expectation.interaction.message
-        assert stated is not None
-        address = stated.metadata.get(self._address)
-        if not isinstance(address, str):
-            raise DeclarationError(
-                f"Cannot consume {expectation.description!r}: it states no {self._address} (at {expectation.place}). "
-                f"State it: metadata={{{self._address!r}: 'orders.v1'}}."
-            )
-        example = message_of(stated, stated.contents.value, stated.metadata)
-        value = None if self._value_of is None else self._value_of(example)
-        way = (self._topics.get(address, address), example.contents is None, value)
-        return way, Expected(expectation, relaxed(stated, without=self._address))
-
-    def _check_topics(self, expectations: Iterable[Expectation]) -> None:
-        messages = (each.interaction.message for each in expectations)
-        known = sorted({str(each.metadata[self._address]) for each in messages if each is not None})
-        for name in self._topics:
-            if name not in known:
-                raise UsageError(
-                    f"Cannot use {name!r} of topics=: no handler expects messages of that name. There are: {', '.join(known)}."
-                )
-
-    def _check_routes(self) -> None:
-        for (address, is_none, _), receivers in self._routes.items():
-            if len(receivers) > 1:
-                what = "tombstones" if is_none else "messages"
-                places = " and ".join(str(each.place) for each in receivers)
-                raise DeclarationError(
-                    f"Cannot tell whose the {what} of {address!r} are: {places} expect some. Say what tells them apart: "
-                    "discriminator='event-type', a name in the metadata, '$.type', a path in the contents, or a function."
-                )
-
 
 N = TypeVar("N", bound=str)
 
@@ -216,34 +172,3 @@ def one_of(what: str, value: N, allowed: Sequence[str]) -> N:
     if value in allowed:
         return value
     raise UsageError(f"Cannot use {what}={value!r}: there is no such one. Say {' or '.join(map(repr, allowed))}.")
-
-
-def _value_of(discriminator: Discriminator | None) -> Callable[[Message], object] | None:
-    if discriminator is None:
-        return None
-    if not isinstance(discriminator, str):
-        if not callable(discriminator):
-            raise UsageError(
-                f"Cannot use discriminator={discriminator!r}: it is neither text nor a function. Name an entry of the metadata."
-            )
-        return discriminator
-    name = discriminator
-    if not name.startswith("$"):
-        return lambda message: _known(message.metadata.get(name))
-    tokens = paths.parse(name)
-
-    def in_contents(message: Message) -> object:
-        if message.contents is None:
-            return None
-        serializer, payload = received(serializer_for(message.content_type), message.contents, message.headers)
-        found: Any = serializer.load(payload)
-        for token in tokens:
-            found = found.get(token) if isinstance(found, dict) else None
-        return _known(found)
-
-    return in_contents
-
-
-def _known(value: object) -> object:
-    """A value that tells messages apart, which a container does not."""
-    return value if isinstance(value, str | int | bool) else None

@@ -1,6 +1,6 @@
 """A contract relaxed to types: what holds a message in production, where values are others than in the example."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import cast
 
 from msgpact.model import MatchingRule, MessageContents, PathRules, RuleSet, Variant, is_content_type_key
@@ -13,7 +13,7 @@ _TYPE = MatchingRule("type")
 _ANY_VALUE = RuleSet((_TYPE,))
 
 
-def relaxed(expected: MessageContents, *, without: str | None = None) -> MessageContents:
+def relaxed(expected: MessageContents, *, without: Collection[str] = ()) -> MessageContents:
     """What is expected of the types alone: values without a rule, and `equality`, count as `type`.
 
     Rules that are stated stay. A list may be as long as it likes, but for a stated `min` or `max`. Metadata must be there.
@@ -21,13 +21,13 @@ def relaxed(expected: MessageContents, *, without: str | None = None) -> Message
 
     Args:
         expected: What the contract expects.
-        without: An entry of the metadata of which nothing is expected.
+        without: Entries of the metadata of which nothing is expected.
     """
     of_metadata = expected.matching_rules.get("metadata") or {}
     metadata = {
         name: value
         for name, value in expected.metadata.items()
-        if name != without and (name in of_metadata or not is_content_type_key(name))
+        if name not in without and (name in of_metadata or not is_content_type_key(name))
     }
     rules = {
         **expected.matching_rules,

@@ -147,9 +147,9 @@ def test_a_method_is_one_of_an_instance(shop: Consumer) -> None:
 
 def test_contract_names_map_to_deployed_ones(shop: Consumer) -> None:
     expecting(shop, typed)
-    guard = Guard(shop, topics={"orders.v1": "eu.orders.v1"})
+    guard = Guard(shop, names={"orders.v1": "eu.orders.v1"})
 
-    assert guard.addresses == ("eu.orders.v1",)
+    assert guard.deployed("topic") == ("eu.orders.v1",)
     assert accepted(guard, message(topic="eu.orders.v1")) == Order(id=7)
     assert guard.decide(message()) == Unrouted("orders.v1")
 
@@ -228,7 +228,7 @@ def test_the_handlers_of_several_consumers(shop: Consumer) -> None:
     expecting(audit, unannotated, metadata={"topic": "audit.v1"})
     guard = Guard([shop, audit])
 
-    assert guard.addresses == ("orders.v1", "audit.v1")
+    assert guard.deployed("topic") == ("orders.v1", "audit.v1")
     assert accepted(guard, message(topic="audit.v1")) == {"id": 7}
 
 
@@ -236,7 +236,7 @@ def test_responses_to_requests_are_not_routed(shop: Consumer) -> None:
     shop.requests("a price", request={}, response={"price": 1})(unannotated)
     expecting(shop, typed)
 
-    assert Guard(shop).addresses == ("orders.v1",)
+    assert Guard(shop).deployed("topic") == ("orders.v1",)
 
 
 # -- what breaks the contract -----------------------------------------------------------------------------------------
@@ -363,8 +363,7 @@ def test_nothing_tells_two_handlers_apart(shop: Consumer) -> None:
 WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "a mode": ({}, {"mode": "strict"}, "Cannot use mode='strict': there is no such one. Say 'observe' or 'enforce'"),
     "a discriminator": ({}, {"discriminator": 5}, "Cannot use discriminator=5: it is neither text nor a function"),
-    "a topic that nobody names": ({}, {"topics": {"order": "o"}}, "Cannot use 'order' of topics=: .* There are: orders.v1"),
-    "no topic": ({"metadata": {"key": "1"}}, {}, "Cannot consume 'an order': it states no topic"),
+    "a topic that nobody names": ({}, {"names": {"order": "o"}}, "Cannot use 'order' as a name in contracts: .* There are: orders.v1"),
 }  # fmt: skip
 
 
@@ -374,6 +373,13 @@ def test_settings_that_cannot_be(shop: Consumer, stated: Any, settings: Any, say
 
     with pytest.raises(UsageError, match=says):
         Guard(shop, **settings)
+
+
+def test_a_topic_that_must_be_stated(shop: Consumer) -> None:
+    expecting(shop, typed, metadata={"key": "1"})
+
+    with pytest.raises(DeclarationError, match="Cannot consume 'an order': it states no topic"):
+        Guard(shop).deployed("topic")
 
 
 def test_a_parameter_without_a_value(shop: Consumer) -> None:

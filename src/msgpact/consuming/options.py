@@ -1,0 +1,88 @@
+"""What every transport's `consume` can be told, and what a loop makes of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypedDict, Unpack
+
+from msgpact.consumer import Consumer
+from msgpact.consuming.control import Control, OnUnrouted, Settings
+from msgpact.expectation import Via
+from msgpact.guard import Discriminator, Guard, Mode
+from msgpact.receivers import Handler
+from msgpact.retries import Retries
+
+__all__ = ["Options", "guard_of", "settings_of"]
+
+
+class Options(TypedDict, total=False):
+    """What every `consume` and `aconsume` can be told by keyword.
+
+    Attributes:
+        discriminator: What tells the messages of one address apart: a name in the metadata, a path in the contents
+            (`$.type`), or a function of the message.
+        mode: What breaks the contract is handled all the same (`observe`, unless told), or is a dead letter (`enforce`).
+        on_unrouted: What becomes of a message that no handler expects: `ack`, unless told; `dead_letter`; or `fail`, which
+            ends the loop.
+        arguments: What handlers take beside the message, by name.
+        handlers: What is called instead of a handler: for a method, the one of an instance.
+        retries: How often a message that was not handled is tried again: 5 times, unless told; None for ever; or `Retries`.
+        timeout: Seconds that a handler may take.
+        control: What the loop is seen and stopped by from outside.
+    """
+
+    discriminator: Discriminator | None
+    mode: Mode
+    on_unrouted: OnUnrouted
+    arguments: Mapping[str, object]
+    handlers: Mapping[Handler, Handler]
+    retries: Retries | int | None
+    timeout: float | None
+    control: Control
+
+
+def guard_of(
+    consumers: Consumer | Iterable[Consumer],
+    *,
+    keys: Sequence[str],
+    names: Mapping[str, str] | None,
+    native: Via,
+    **options: Unpack[Options],
+) -> Guard:
+    """What decides for a loop.
+
+    Args:
+        consumers: Whose handlers there are.
+        keys: The entries of the metadata by which the transport routes messages.
+        names: The deployed names of what contracts name there, where they differ.
+        native: The function of `via=` that makes what the transport's own records are.
+        options: What the user said.
+
+    Raises:
+        UsageError: a setting cannot be.
+        DeclarationError: a handler cannot be called, or nothing tells whose a message is.
+    """
+    return Guard(
+        consumers,
+        keys=keys,
+        names=names,
+        native=native,
+        discriminator=options.get("discriminator"),
+        mode=options.get("mode", "observe"),
+        arguments=options.get("arguments"),
+        handlers=options.get("handlers"),
+    )
+
+
+def settings_of(*, every: int, after: float, **options: Unpack[Options]) -> Settings:
+    """How a loop goes about it; *every* so many messages or *after* so many seconds it acknowledges.
+
+    Raises:
+        UsageError: a setting cannot be.
+    """
+    retries = options.get("retries", 5)
+    return Settings(
+        retries=retries if isinstance(retries, Retries) else Retries(retries),
+        on_unrouted=options.get("on_unrouted", "ack"),
+        timeout=options.get("timeout"),
+        every=every,
+        after=after,
+    )
