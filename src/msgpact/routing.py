@@ -52,6 +52,8 @@ class _Route:
         came, is_tombstone, value = way
         if is_tombstone is not self.is_tombstone or value != self.value:
             return False
+        if not any(came):  # nothing is known of the way it came
+            return not any(self.names)
         return all(name is None or name.fits(each) for name, each in zip(self.names, came, strict=True))
 
     def is_apart(self, other: "_Route") -> bool:

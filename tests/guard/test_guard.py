@@ -169,7 +169,7 @@ def test_what_no_handler_expects(shop: Consumer) -> None:
 
     assert guard.decide(message(topic="others")) == Unrouted("others")
     assert guard.decide(Message(None, metadata={"topic": "orders.v1"})) == Unrouted("orders.v1")
-    assert guard.decide(Message(b"{}")) == Unrouted("None")
+    assert guard.decide(Message(b"{}")) == Unrouted("an unknown address")
 
 
 DISCRIMINATORS: dict[str, Any] = {
