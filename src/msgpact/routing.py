@@ -1,7 +1,7 @@
 """Whose a message is: by what its metadata say of the way it came, and by what tells messages of one address apart."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgpact.errors import DeclarationError, UsageError
@@ -30,7 +30,7 @@ class _Name:
 
     stated: str
     value: str
-    rules: RuleSet | None
+    rules: RuleSet | None = field(default=None, hash=False)
 
     def fits(self, came: object) -> bool:
         """Whether it is what came; of what is not known, as a topic behind a queue, nothing is expected."""
@@ -156,7 +156,7 @@ class Routes:
         if not isinstance(stated, str):
             return None
         if stated in self._deployed:
-            return _Name(stated, self._deployed[stated], None)
+            return _Name(stated, self._deployed[stated])
         return _Name(stated, stated, rules if rules is not None and rules.matchers else None)
 
     def _check_names(self) -> None:

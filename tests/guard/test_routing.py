@@ -76,7 +76,7 @@ def test_a_deployed_name_stands_for_what_a_rule_says_too() -> None:
 
 
 def test_what_routes_is_not_demanded_again() -> None:
-    assert called(guard(PLACED, mode="enforce")) == ["one"]
+    assert called(guard(PLACED, mode="enforce"), routingKey="placed") == ["one"]
 
 
 NOT_APART: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
