@@ -5,6 +5,7 @@ from typing import TypedDict, Unpack
 
 from msgpact.consumer import Consumer
 from msgpact.consuming.control import Control, OnUnrouted, Settings
+from msgpact.errors import UsageError
 from msgpact.expectation import Via
 from msgpact.guard import Discriminator, Guard, Mode
 from msgpact.receivers import Handler
@@ -78,6 +79,11 @@ def settings_of(*, every: int, after: float, **options: Unpack[Options]) -> Sett
     Raises:
         UsageError: a setting cannot be.
     """
+    for each in options.keys() - Options.__annotations__.keys():
+        known = ", ".join(Options.__annotations__)
+        raise UsageError(
+            f"Cannot consume with {each!r}: there is no such option. For all transports there are: {known}."
+        )
     retries = options.get("retries", 5)
     return Settings(
         retries=retries if isinstance(retries, Retries) else Retries(retries),
