@@ -1,4 +1,4 @@
-"""What every test may use: Kafka, and the command line in a project folder. In CI nothing may be skipped."""
+"""What every test may use: Kafka, SNS and SQS, and the command line in a project folder. In CI nothing may be skipped."""
 
 import os
 import signal
@@ -10,18 +10,24 @@ from installed import install
 from kafka_servers import embedded_kafka, kafka, real_kafka, topic
 from registry_servers import apicurio, embedded_registry, registry_server
 from shared_data import forbid_its_absence
+from sqs_servers import elasticmq, embedded_sqs, localstack, sns_sqs_server, sqs_server
 
 __all__ = [
     "apicurio",
+    "elasticmq",
     "embedded_kafka",
     "embedded_registry",
+    "embedded_sqs",
     "install",
     "kafka",
+    "localstack",
     "project",
     "real_kafka",
     "registry_server",
     "run",
     "run_process",
+    "sns_sqs_server",
+    "sqs_server",
     "topic",
 ]
 

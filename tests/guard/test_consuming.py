@@ -58,6 +58,8 @@ class Memory:
             self.control.stop()
 
     def read(self, item: Item) -> Message:
+        if item.value is UNREADABLE:
+            raise UsageError("Cannot read it.")
         contents = item.value if isinstance(item.value, bytes) else json.dumps(item.value).encode()
         return Message(contents, metadata={"topic": item.topic, "kind": item.kind})
 
@@ -79,6 +81,7 @@ class Memory:
         return True
 
 
+UNREADABLE = b"what this transport never has"
 SOON = Retries(retries=1, first=1, longest=4, hold=3)
 
 
@@ -180,6 +183,50 @@ def test_where_they_cannot_be_reached_in_the_end_either_nothing_is_acknowledged(
     run(loop_of(source, noting()))
 
     assert (len(source.buried), source.acknowledged) == (1, [])
+
+
+def test_what_the_transport_cannot_read_is_a_dead_letter() -> None:
+    source = Memory([Item(UNREADABLE), *orders(1)])
+    run(loop_of(source, handled := noting()))
+
+    assert [(item.value, reason.kind, reason.error) for item, reason in source.buried] == [
+        (UNREADABLE, "undecodable", "UsageError: Cannot read it.")
+    ]
+    assert (handled.ids, len(source.acknowledged)) == ([1], 2)
+
+
+def test_while_the_transport_waits_the_loop_is_paused(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    control = Control()
+    control.is_now("running")
+    control.waits_for("SQS does not answer")
+    control.is_now("running")
+    assert (control.state, control.why) == ("paused", "SQS does not answer")
+
+    control.waits_for("")
+    assert (control.state, control.why) == ("running", "")
+
+    control.waits_for("SQS does not answer")
+    control.is_now("stopped")
+    assert (control.state, control.why) == ("stopped", "")
+    assert [each.message for each in caplog.records] == [
+        "consuming is running",
+        "consuming is paused: SQS does not answer",
+        "consuming is running",
+        "consuming is paused: SQS does not answer",
+        "consuming is stopped",
+    ]
+
+
+def test_a_loop_that_is_paused_by_itself_is_so_after_the_transport_is_back_too() -> None:
+    control = Control()
+    control.is_now("paused", "5 messages in a row were not handled")
+    control.waits_for("SQS does not answer")
+    assert control.why == "SQS does not answer"
+
+    control.waits_for("")
+
+    assert (control.state, control.why) == ("paused", "5 messages in a row were not handled")
 
 
 def test_messages_that_are_somebody_elses_now_are_forgotten() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import msgpact
 from msgpact import http
-from msgpact.adapters import embedded_kafka
+from msgpact.adapters import embedded_kafka, embedded_sns_sqs
 from msgpact.adapters import kafka as kafka_consuming
 from msgpact.cli.main import COMMANDS
 from msgpact.config import Config
@@ -74,7 +74,9 @@ def test_types_of_attributes() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [amqp, aws_lambda, embedded_kafka, kafka, kafka_consuming, sns, sqs], ids=lambda each: each.__name__
+    "module",
+    [amqp, aws_lambda, embedded_kafka, embedded_sns_sqs, kafka, kafka_consuming, sns, sqs],
+    ids=lambda each: each.__name__,
 )
 def test_transports(module: ModuleType) -> None:
     section = page("reference/python.md").partition(f"### `{module.__name__}`\n")[2].partition("\n##")[0]

@@ -54,6 +54,8 @@ class Control:
     why: str = ""
     counts: Counts = field(default_factory=Counts)
     stopping: bool = False
+    _said: tuple[State, str] = field(default=("stopped", ""), init=False, repr=False, compare=False)
+    _outside: str = field(default="", init=False, repr=False, compare=False)
 
     def stop(self) -> None:
         """End the loop: what is in hand is finished and acknowledged."""
@@ -61,10 +63,19 @@ class Control:
 
     def is_now(self, state: State, why: str = "") -> None:
         """Say what the loop does."""
+        self._said = state, why
+        if self._outside and state != "stopped":
+            state, why = "paused", self._outside
         if state != self.state:
             level = logging.ERROR if state == "paused" else logging.INFO
             LOG.log(level, "consuming is %s%s", state, f": {why}" if why else "", extra={"state": state, "why": why})
         self.state, self.why = state, why
+
+    def waits_for(self, what: str) -> None:
+        """Say what the transport itself waits for, which pauses a loop that would go on; empty once it can."""
+        if what != self._outside:
+            self._outside = what
+            self.is_now(*self._said)
 
 
 @dataclass(frozen=True, slots=True)

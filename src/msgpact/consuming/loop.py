@@ -137,7 +137,11 @@ class Loop(Generic[T]):
     def _try(self, item: T) -> Generator[Step, Any, Outcome]:
         """Decide and handle; what the source is told, and what the trouble is."""
         try:
-            decision = self._guard.decide(self._source.read(item), item)
+            message = self._source.read(item)
+        except UsageError as error:  # it is no message as the transport has them
+            return self._not_handled(item, Reject((Reason("undecodable", error=in_words(error)),)))
+        try:
+            decision = self._guard.decide(message, item)
         except Exception as error:
             if isinstance(error, MsgpactError) and not isinstance(error, Unavailable):
                 raise
