@@ -4,7 +4,7 @@ import dataclasses
 import difflib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from msgpact.errors import UsageError
@@ -22,6 +22,7 @@ class Config:
         timeout: Seconds that one handler, producer or state may take; None is no limit.
         seed: The seed of generated values; None is a fresh one for each run.
         registry: The address of the schema registry that the frames of messages are looked up in.
+        via: The URL of a broker that a provider's messages go through before they are checked.
     """
 
     pacts: str = "pacts"
@@ -29,6 +30,7 @@ class Config:
     timeout: float | None = None
     seed: int | None = None
     registry: str | None = None
+    via: str | None = field(default=None, repr=False)
 
 
 _NAMES = [each.name for each in dataclasses.fields(Config)]
@@ -108,6 +110,7 @@ _KINDS: dict[str, tuple[str, Callable[[object], object]]] = {
     "spec_version": ("'4.0' or '3.0.0'", _version),
     "timeout": ("a number of seconds above 0", _seconds),
     "registry": ("the address of a schema registry", _text),
+    "via": ("the URL of a broker", _text),
     "seed": ("a whole number", lambda value: int(str(value))),
 }
 """What each setting is, in words, and how it is read; a ValueError says that it is not that."""

@@ -9,10 +9,11 @@ from msgpact.checking import check_once
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Expectation, message_of
 from msgpact.generated import body_generators, generated
-from msgpact.model import Generator, Message, MessageContents
+from msgpact.model import Form, Generator, Message, MessageContents
+from msgpact.pactfile.interactions import bytes_of
 from msgpact.rules import generators
 
-__all__ = ["Examples", "examples"]
+__all__ = ["Examples", "as_sent", "examples"]
 
 
 class Examples(NamedTuple):
@@ -68,3 +69,20 @@ def _example(expectation: Expectation, expected: MessageContents, context: gener
 def _applied(by_path: Mapping[str, Generator]) -> dict[str, Generator]:
     """The generators that make something: for a message there is no mock server, so the example of its URL stays."""
     return {path: each for path, each in by_path.items() if each.type != "MockServerURL"}
+
+
+def as_sent(expected: MessageContents, context: generators.Context) -> Message:
+    """The example that a pact holds as the message that would be sent, with generated values.
+
+    Raises:
+        MsgpactError: it cannot be written, or not in its frame.
+        GeneratorError, TypeError, ValueError: a value cannot be made, or has no bytes; a clause.
+    """
+    metadata: Mapping[str, object] = expected.metadata
+    if said := expected.generators.get("metadata"):
+        metadata = generators.apply_to_metadata(expected.metadata, said, context)
+    if body := body_generators(expected):
+        return message_of(expected, generated(expected.contents, body, context), metadata)
+    if expected.contents.form is Form.TYPED:
+        return message_of(expected, expected.contents.value, metadata)
+    return Message(bytes_of(expected.contents), content_type=expected.contents.content_type, metadata=metadata)

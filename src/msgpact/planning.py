@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from msgpact.errors import MsgpactError
+from msgpact.errors import MsgpactError, NothingToVerify
 from msgpact.model import Contract, Interaction, InteractionType
 from msgpact.pactfile import bound, files
 from msgpact.provider import Provider, Selection, Source
@@ -16,7 +16,7 @@ from msgpact.results import Outcome, Problem
 from msgpact.serializers.framed import Registry
 from msgpact.serializers.plugin_form import not_verifiable
 
-__all__ = ["Planned", "Run", "plan"]
+__all__ = ["Planned", "Run", "chosen", "plan"]
 
 _HTTP = InteractionType.HTTP
 
@@ -63,7 +63,7 @@ def plan(
         run.problems.append(Problem.of(error))
         return run
     pacts = tuple(pacts)
-    contracts = [bound.with_registry(each, registry) for each in _read(pacts, run.problems)]
+    contracts = [bound.with_registry(each, registry) for each in _read(pacts, run.problems, "verify")]
     ours = [each for each in contracts if each.provider == provider.name]
     everything = [Planned(contract, interaction) for contract in ours for interaction in contract.interactions]
     filters = _filters(selection or Selection())
@@ -72,17 +72,40 @@ def plan(
     if ours:
         run.problems += _others(provider, contracts, pacts)
         run.problems += _empty(provider, ours)
-        run.problems += _unselected(run, everything, filters)
+        run.problems += _unselected(f"Cannot verify provider {provider.name!r}", run.planned, everything, filters)
         run.problems += _none_verifiable(provider, run.planned)
     elif not run.problems:
         run.problems.append(_nobodys(provider, contracts))
     return run
 
 
+def chosen(
+    pacts: Iterable[Source], selection: Selection, doing: str, *, registry: Registry | None = None
+) -> list[Planned]:
+    """The one-way messages of pacts that are selected, whosever they are, for whatever is done with them, a verb.
+
+    Raises:
+        NothingToVerify: there is none, or something is wrong with the pacts or the selection; all that is, line by line.
+    """
+    problems: list[Problem] = []
+    contracts = [bound.with_registry(each, registry) for each in _read(pacts, problems, doing)]
+    everything = [Planned(contract, each) for contract in contracts for each in contract.interactions if each.message]
+    everything = [each for each in everything if not_verifiable(each.interaction) is None]
+    filters = _filters(selection)
+    found = [each for each in everything if all(one.takes(each) for one in filters)]
+    what = f"Cannot {doing}"
+    problems += _unselected(what, found, everything, filters)
+    if not found and not problems:
+        problems.append(Problem(Outcome.MISUSED, f"{what}: the pacts hold no one-way message. Name others."))
+    if problems:
+        raise NothingToVerify("\n".join(each.text for each in problems))
+    return found
+
+
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _read(pacts: Iterable[Source], problems: list[Problem]) -> list[Contract]:
+def _read(pacts: Iterable[Source], problems: list[Problem], doing: str) -> list[Contract]:
     contracts: list[Contract] = []
     paths: dict[Path, Path] = {}  # by where it really lies: a file that is named twice is read once
     for each in pacts:
@@ -96,7 +119,7 @@ def _read(pacts: Iterable[Source], problems: list[Problem]) -> list[Contract]:
             continue
         paths.update((path.resolve(), path) for path in found)
         if not found:
-            text = f"Cannot verify by {str(each)!r}: the folder holds no pact (*.json). Record one, or name another folder."
+            text = f"Cannot {doing} by {str(each)!r}: the folder holds no pact (*.json). Record one, or name another folder."
             problems.append(Problem(Outcome.MISUSED, text))
     for path in paths.values():
         try:
@@ -169,9 +192,10 @@ def _empty(provider: Provider, ours: Iterable[Contract]) -> Iterator[Problem]:
             yield Problem(Outcome.MISUSED, f"Cannot verify provider {provider.name!r}: {text}")
 
 
-def _unselected(run: Run, everything: Sequence[Planned], filters: Sequence[_Filter]) -> Iterator[Problem]:
+def _unselected(
+    what: str, planned: Sequence[Planned], everything: Sequence[Planned], filters: Sequence[_Filter]
+) -> Iterator[Problem]:
     """A filter that fits no interaction at all is most likely misspelt, even where others fit some."""
-    what = f"Cannot verify provider {run.provider.name!r}"
     useless = False
     for kind, patterns, names_of in filters:
         known = sorted({name for each in everything for name in names_of(each)})
@@ -180,7 +204,7 @@ def _unselected(run: Run, everything: Sequence[Planned], filters: Sequence[_Filt
                 useless = True
                 text = f"nothing is selected by {kind} {pattern!r}. {_hint(pattern, known)}"
                 yield Problem(Outcome.MISUSED, f"{what}: {text}")
-    if everything and not run.planned and not useless:
+    if everything and not planned and not useless:
         said = ", ".join(f"{kind} {' or '.join(map(repr, patterns))}" for kind, patterns, _ in filters)
         yield Problem(Outcome.MISUSED, f"{what}: no interaction fits {said} together. Leave one of them out.")
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from msgpact.calls import Call, Steps, in_words
 from msgpact.errors import MsgpactError, NothingToVerify, Unserializable
+from msgpact.example_messages import as_sent
 from msgpact.expectation import load_as, native_type
-from msgpact.expectation import message_of as example_of
-from msgpact.generated import body_generators, generated
 from msgpact.model import (
     Form,
     Interaction,
@@ -21,7 +20,6 @@ from msgpact.model import (
     is_content_type_key,
 )
 from msgpact.pactfile import bound
-from msgpact.pactfile.interactions import bytes_of
 from msgpact.provider import Producer, Serialize
 from msgpact.rules import generators
 from msgpact.serializers import sent, serializer_for
@@ -194,18 +192,11 @@ def request_of(producer: Producer, interaction: Interaction, values: Mapping[str
 
 def _generated(expected: MessageContents, interaction: Interaction, values: Mapping[str, object]) -> Message:
     context = generators.Context(random.Random(0), datetime.datetime.now(datetime.UTC), "provider", values)
-    metadata: Mapping[str, object] = expected.metadata
     try:
-        if said := expected.generators.get("metadata"):
-            metadata = generators.apply_to_metadata(expected.metadata, said, context)
-        if body := body_generators(expected):
-            return example_of(expected, generated(expected.contents, body, context), metadata)
-        if expected.contents.form is Form.TYPED:
-            return example_of(expected, expected.contents.value, metadata)
+        return as_sent(expected, context)
     except MsgpactError:
         raise
     except (generators.GeneratorError, TypeError, ValueError) as error:  # what a state gave may have no bytes
         raise NothingToVerify(
             f"Cannot make the request of {interaction.description!r}: {error}. Let a state return the value, or mend the pact."
         ) from None
-    return Message(bytes_of(expected.contents), content_type=expected.contents.content_type, metadata=metadata)

@@ -5,6 +5,7 @@ With pytest-xdist the workers run the cases and send what they found out with th
 PYTEST_DONT_REWRITE: its assertions are for the type checker.
 """
 
+import contextlib
 import contextvars
 import inspect
 import traceback
@@ -36,6 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--msgpact-seed", metavar="NUMBER", help="the seed of generated values; a run prints its own")
     group.addoption(
         "--msgpact-timeout", metavar="SECONDS", help="the most that one handler, producer or state may take"
+    )
+    group.addoption(
+        "--msgpact-via", metavar="URL", help="a broker that a provider's messages go through before they are checked"
     )
 
 
@@ -99,7 +103,7 @@ class _Providing:
         paths = [each if isinstance(each, Contract) else root / each for each in pacts]
         planned = plan(source, paths, selection, registry=run.registry)
         run.notes.update(dict.fromkeys(f"no pact asks for {each} of {source.name}" for each in planned.unused))
-        return provider_cases(planned, explain, loop=run.loop, timeout=run.settings.timeout)
+        return provider_cases(planned, explain, loop=run.loop, timeout=run.settings.timeout, via=run.via)
 
     @staticmethod
     def title(case: Any) -> str:
@@ -181,6 +185,7 @@ class _Run:
                 pacts=option("--msgpact-pacts"),
                 seed=option("--msgpact-seed"),
                 timeout=option("--msgpact-timeout"),
+                via=option("--msgpact-via"),
             )
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
@@ -200,6 +205,25 @@ class _Run:
             return registry_from(self.settings.registry)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
+
+    @cached_property
+    def via(self) -> Any:
+        """By what way messages go before they are checked, if the settings name a broker."""
+        from msgpact.errors import UsageError
+
+        if self.settings.via is None:
+            return None
+        from msgpact.adapters.links import through
+
+        try:
+            return self.to_be_closed.enter_context(through(self.settings.via))
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @cached_property
+    def to_be_closed(self) -> contextlib.ExitStack:
+        """What is let go of when the run ends."""
+        return contextlib.ExitStack()
 
     @property
     def seed(self) -> int:
@@ -343,6 +367,8 @@ class _Run:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         if "loop" in vars(self):
             self.loop.close()
+        if "to_be_closed" in vars(self):
+            self.to_be_closed.close()
         if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
             self.is_interrupted = True
         if not self.has_findings or self.is_interrupted:

@@ -12,7 +12,7 @@ from msgpact.planning import Planned, Run, plan
 from msgpact.provider import Provider, Selection, Source, sources_of
 from msgpact.results import InteractionResult, Outcome, VerificationReport
 from msgpact.serializers.framed import Registry
-from msgpact.verification import verification
+from msgpact.verification import Journey, verification
 
 __all__ = ["ProviderCase", "averify", "provider_cases", "verify"]
 
@@ -29,6 +29,7 @@ def verify(
     consumer: str | Iterable[str] | None = None,
     timeout: float | None = None,
     registry: Registry | None = None,
+    via: Journey | None = None,
     on_result: OnResult | None = None,
 ) -> VerificationReport:
     """Verify what the pacts ask of a provider, in this process.
@@ -40,6 +41,7 @@ def verify(
         consumer: Only these consumers' pacts.
         timeout: Seconds that each function of the provider's may take.
         registry: Where the schemas are looked up that frames of messages name, if the provider names none.
+        via: By what way a message goes before it is checked, such as `msgpact.adapters.links.through` makes.
         on_result: Called with each result as it comes.
 
     Raises:
@@ -53,7 +55,7 @@ def verify(
         for planned in run.planned:
             # A driver for each interaction: what one sets in its context is not seen by the next.
             with SyncDriver(loop, timeout=timeout) as driver:
-                result = driver.run(verification(provider, planned, {}))
+                result = driver.run(verification(provider, planned, {}, via=via))
             results.append(result)
             if on_result is not None:
                 on_result(result)
@@ -69,6 +71,7 @@ async def averify(
     consumer: str | Iterable[str] | None = None,
     timeout: float | None = None,
     registry: Registry | None = None,
+    via: Journey | None = None,
     on_result: OnResult | None = None,
 ) -> VerificationReport:
     """As `verify`, on the event loop, in the task and in the context that run here."""
@@ -76,7 +79,7 @@ async def averify(
     run = plan(provider, sources_of(pacts), Selection.of(description, state, consumer), registry=registry)
     results = []
     for planned in run.planned:
-        result = await drive(verification(provider, planned, {}), timeout=timeout)
+        result = await drive(verification(provider, planned, {}, via=via), timeout=timeout)
         results.append(result)
         if on_result is not None:
             on_result(result)
@@ -99,6 +102,7 @@ class ProviderCase:
     _explain: Explain
     _loop: EventLoop | None = None
     _timeout: float | None = None
+    _via: Journey | None = None
     result: InteractionResult | None = None
 
     def __repr__(self) -> str:
@@ -133,14 +137,16 @@ class ProviderCase:
         refuse_running_loop(f"verify {self.description!r}", "case.averify(...)")
         self._check_taken(names)
         with EventLoop() as own_loop, SyncDriver(self._loop or own_loop, timeout=self._timeout) as driver:
-            self.result = driver.run(verification(self.provider, self._planned, names))
+            self.result = driver.run(verification(self.provider, self._planned, names, via=self._via))
         return self._passed_on(self.result)
 
     async def averify(self, **names: object) -> InteractionResult:
         """As `verify`, on the event loop that runs here."""
         __tracebackhide__ = True
         self._check_taken(names)
-        self.result = await drive(verification(self.provider, self._planned, names), timeout=self._timeout)
+        self.result = await drive(
+            verification(self.provider, self._planned, names, via=self._via), timeout=self._timeout
+        )
         return self._passed_on(self.result)
 
     def _check_taken(self, names: Mapping[str, object]) -> None:
@@ -183,7 +189,12 @@ class ProviderCase:
 
 
 def provider_cases(
-    run: Run, explain: Explain, *, loop: EventLoop | None = None, timeout: float | None = None
+    run: Run,
+    explain: Explain,
+    *,
+    loop: EventLoop | None = None,
+    timeout: float | None = None,
+    via: Journey | None = None,
 ) -> list[ProviderCase]:
     """A case for each planned interaction.
 
@@ -193,4 +204,4 @@ def provider_cases(
     if run.problems:
         behind = next((each.error for each in run.problems if each.error is not None), None)
         raise NothingToVerify("\n".join(each.text for each in run.problems)) from behind
-    return [ProviderCase(run.provider, each, explain, loop, timeout) for each in run.planned]
+    return [ProviderCase(run.provider, each, explain, loop, timeout, via) for each in run.planned]

@@ -18,7 +18,7 @@ FORMS = (
 )  # fmt: skip
 SIDES = (
     "check", "checking", "compatibility", "consumer", "consuming", "declarations", "delivery", "example_messages", "expectation", "findings", "guard", "http", "pairs", "planning", "producing", "provider", "receivers", "recorder",
-    "relaxing", "retries", "routing", "verification", "verifier",
+    "relaxing", "retries", "routing", "stubs", "verification", "verifier",
 )  # fmt: skip
 LAYERS: dict[str, int] = {
     **dict.fromkeys(GROUND, 0),

@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "Play the whole loop over an embedded Kafka: record, verify, publish, consume, break.",
     "record": "Give a consumer's handlers their messages and write the pacts.",
     "schema": "Say what a change of a schema breaks, and whom.",
+    "stub": "Publish the messages of contracts on a broker.",
     "verify": "Verify a provider against pacts, in this process.",
 }
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import click
 
-from msgpact import config
+from msgpact import config as settings_of
+from msgpact.cli.links import CONFIG, way
 from msgpact.cli.output import complain, echo, style
 from msgpact.cli.targets import named
 from msgpact.errors import MsgpactError, UsageError
@@ -47,6 +48,12 @@ __all__ = ["command"]
     metavar="ADDRESS",
     help="Of the schema registry that knows the frames of messages: http://…, glue:REGION/NAME, or a folder.",
 )
+@click.option(
+    "--via",
+    metavar="URL",
+    help="Publish each message at this broker, read it back from there and check that: kafka://host:port/topic.",
+)
+@CONFIG
 @click.option("--timeout", type=float, metavar="SECONDS", help="The most that one producer or state may take.")
 @click.option(
     "--report",
@@ -63,6 +70,8 @@ def command(
     state: tuple[str, ...],
     consumer: tuple[str, ...],
     registry: str | None,
+    via: str | None,
+    config: str | None,
     timeout: float | None,
     reports: tuple[str, ...],
 ) -> int:
@@ -70,7 +79,7 @@ def command(
 
     MODULE:NAME is a msgpact.Provider: orders.contract:orders
     """
-    settings = config.load(timeout=timeout, registry=registry)
+    settings = settings_of.load(timeout=timeout, registry=registry, via=via)
     known = None
     if settings.registry is not None:
         from msgpact.registries.addresses import registry_from
@@ -87,21 +96,23 @@ def command(
             echo(verification_line(result, style))
 
     outcomes: list[Outcome] = []
-    for each in providers:
-        report = verify(
-            each,
-            _meant_for(each, providers, pacts or (settings.pacts,)),
-            description=description,
-            state=state,
-            consumer=consumer,
-            timeout=settings.timeout,
-            registry=known,
-            on_result=show,
-        )
-        outcomes.append(report.outcome)
-        if streams:
-            echo(verification_summary(report, style))
-        outcomes += [_delivered(report, one) for one in wanted]
+    with way(settings.via, config) as journey:
+        for each in providers:
+            report = verify(
+                each,
+                _meant_for(each, providers, pacts or (settings.pacts,)),
+                description=description,
+                state=state,
+                consumer=consumer,
+                timeout=settings.timeout,
+                registry=known,
+                via=journey,
+                on_result=show,
+            )
+            outcomes.append(report.outcome)
+            if streams:
+                echo(verification_summary(report, style))
+            outcomes += [_delivered(report, one) for one in wanted]
     return exit_code(outcomes)
 
 

@@ -18,7 +18,7 @@ from msgpact.serializers.framing import FRAMES, framing_of
 from msgpact.serializers.members import frame_of, known_of, own_frames, reading_as
 from msgpact.serializers.plugin_form import PluginForm
 
-__all__ = ["Bound", "for_sender", "unframed", "with_registry"]
+__all__ = ["Bound", "for_sender", "under_subject", "unframed", "with_registry"]
 
 _LONGEST = 1000
 
@@ -169,6 +169,16 @@ class Bound:
         found.__dict__.pop("serializer", None)
         return found
 
+    def under_subject(self, subject: str) -> "Bound":
+        """The same, its frame registering the schema under a subject, where it has to be under one."""
+        found = copy.copy(self)
+        framing = getattr(self.serializer, "framing", None)
+        if framing is not None and getattr(framing, "subject", "") is None:
+            framed: Any = copy.copy(self.serializer)
+            framed.framing = dataclasses.replace(framing, subject=subject)
+            found.__dict__["serializer"] = framed
+        return found
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Bound) and self._said == other._said
 
@@ -210,6 +220,15 @@ def for_sender(expected: MessageContents, sends: object, registry: Registry | No
     if not isinstance(serializer, Bound) or (sends is None and registry is None):
         return expected
     contents = dataclasses.replace(expected.contents, serializer=serializer.for_sender(sends, registry))
+    return dataclasses.replace(expected, contents=contents)
+
+
+def under_subject(expected: MessageContents, subject: str) -> MessageContents:
+    """What is expected, to be written: see `Bound.under_subject`."""
+    serializer = expected.contents.serializer
+    if not isinstance(serializer, Bound):
+        return expected
+    contents = dataclasses.replace(expected.contents, serializer=serializer.under_subject(subject))
     return dataclasses.replace(expected, contents=contents)
 
 

@@ -1,0 +1,67 @@
+"""What the commands that talk to a broker have in common: options, and the link's end."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import click
+
+from msgpact.adapters.links import Link, link_from, through
+from msgpact.errors import UsageError
+from msgpact.model import Message
+from msgpact.provider import Selection
+
+__all__ = ["CONFIG", "connected", "of_contracts", "selection_of", "way"]
+
+CONFIG = click.option(
+    "--config", metavar="FILE", help="More settings of the broker's client, a name=value a line: credentials."
+)
+
+
+def of_contracts(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that choose interactions of pacts."""
+    for option in (
+        click.option("--consumer", multiple=True, metavar="NAME", help="Only this consumer's pacts. Repeatable."),
+        click.option(
+            "--description",
+            multiple=True,
+            metavar="TEXT",
+            help="Only interactions so described; * stands for any text. Repeatable.",
+        ),
+        click.option(
+            "--pacts",
+            multiple=True,
+            metavar="PATH",
+            help="A pact file, or a folder of them. Repeatable. Default: the pacts setting.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def selection_of(description: tuple[str, ...], consumer: tuple[str, ...]) -> Selection:
+    """The interactions that the options choose."""
+    return Selection.of(description, (), consumer)
+
+
+@contextlib.contextmanager
+def connected(url: str, config: str | None) -> Iterator[Link]:
+    """The link to a URL, let go of in the end."""
+    link = link_from(url, config)
+    try:
+        yield link
+    finally:
+        link.close()
+
+
+@contextlib.contextmanager
+def way(url: str | None, config: str | None) -> Iterator[Callable[[Message], Message] | None]:
+    """By what way messages go before they are checked: through the broker at a URL, if there is one."""
+    if url is None:
+        if config is not None:
+            raise UsageError(
+                f"Cannot use the configuration {config!r}: it is for a broker, and none is named. Add --via URL."
+            )
+        yield None
+        return
+    with through(url, config) as journey:
+        yield journey
