@@ -4,7 +4,7 @@
 * A Python fence without a title is run; the page's fences share one namespace.
 * In a console fence each `$ msgpact …`, `$ pytest …` or `$ python …` is run as a reader would run it: the installed script, in
   the page's folder, with nothing on the path that the page does not put there. It must end with the code that `exit=` says (0),
-  and the lines below it are all that it prints. `…` stands for anything in a line, and a line of it for any lines. Other
+  and the lines below it are all that it prints; `$NAME` is what the page put into `os.environ`. `…` stands for anything in a line, and a line of it for any lines. Other
   commands, and a fence that is marked `shown`, are for the reader.
 """
 
@@ -17,6 +17,7 @@ import sys
 import sysconfig
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import pytest
 
@@ -45,6 +46,14 @@ def test_what_the_page_shows_happens(page: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     before = set(sys.modules)
+    with mock.patch.dict(os.environ):  # for its end: a page may set some
+        show(page)
+    for name in set(sys.modules) - before:  # the page's own modules: another page has others of these names
+        if getattr(sys.modules[name], "__file__", None) and str(tmp_path) in str(sys.modules[name].__file__):
+            del sys.modules[name]
+
+
+def show(page: Path) -> None:
     namespace: dict[str, object] = {"__name__": "page"}
     for fence in fences(page):
         if (title := fence.said("title")) is not None:
@@ -54,16 +63,13 @@ def test_what_the_page_shows_happens(page: Path, tmp_path: Path, monkeypatch: py
             exec(compile(fence.text, str(page), "exec"), namespace)
         elif fence.language == "console" and "shown" not in fence.info:
             run_console(fence)
-    for name in set(sys.modules) - before:  # the page's own modules: another page has others of these names
-        if getattr(sys.modules[name], "__file__", None) and str(tmp_path) in str(sys.modules[name].__file__):
-            del sys.modules[name]
 
 
 def run_console(fence: Fence) -> None:
     steps = re.split(r"^\$ ", fence.text, flags=re.MULTILINE)[1:]
     for step in steps:
         command, _, expected = step.partition("\n")
-        name, *arguments = shlex.split(command)
+        name, *arguments = shlex.split(os.path.expandvars(command))
         if name not in RUN:
             continue
         done = subprocess.run(
