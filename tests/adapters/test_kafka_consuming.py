@@ -593,7 +593,7 @@ def test_settings_that_cannot_be(config: Any, options: Any, says: str) -> None:
 
 def test_an_option_that_there_is_not() -> None:
     with pytest.raises(
-        UsageError, match="Cannot consume with 'dead_letters': there is no such option. .* discriminator,"
+        UsageError, match=r"Cannot consume with 'dead_letters': there is no such option. .* discriminator,"
     ):
         adapter.consume(Consumer("shop"), {}, dead_letter="d", dead_letters="d")  # type: ignore[call-arg]  # that is the case
 
