@@ -49,7 +49,10 @@ def test_what_the_page_shows_happens(page: Path, tmp_path: Path, monkeypatch: py
     with mock.patch.dict(os.environ):  # for its end: a page may set some
         show(page)
     for name in set(sys.modules) - before:  # the page's own modules: another page has others of these names
-        if getattr(sys.modules[name], "__file__", None) and str(tmp_path) in str(sys.modules[name].__file__):
+        module = sys.modules[name]
+        if (
+            str(tmp_path) in f"{getattr(module, '__file__', '')} {getattr(module, '__path__', '')}"
+        ):  # a folder has no file
             del sys.modules[name]
 
 

@@ -10,6 +10,7 @@ from command_line import Run
 from confluent_kafka import Producer
 from kafka_servers import Kafka, free_port
 from pacts import Raw, message, pact, pact_file, request
+from suites import Suite, said
 
 import msgpact
 from msgpact.adapters.links import through
@@ -194,30 +195,25 @@ def test_a_broker_that_is_gone_is_waited_for_once() -> None:
     assert errors[0] is errors[1]
 
 
-def test_the_option_of_pytest(pytester: pytest.Pytester, embedded_kafka: Kafka) -> None:
-    pact_file(pytester.path / "pacts", PLACED)
-    pytester.makepyfile(orders_contract=CONTRACT)
-    pytester.makepyfile(
-        "import msgpact\nfrom orders_contract import orders\n\n@orders.parametrize(pacts='pacts')\n"
-        "def test_honours(case: msgpact.ProviderCase):\n    case.verify()\n"
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("kafka://{}", "1 passed"),
+        (f"{NOWHERE}?timeout=0.2", f"Cannot reach Kafka at '{NOWHERE}'"),
+        ("orders.v1", "Cannot reach a broker: its address is no URL."),
+    ],
+    ids=["there and back", "a broker that is not there", "no URL"],
+)
+def test_the_option_of_pytest(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, embedded_kafka: Kafka, url: str, says: str
+) -> None:
+    suite = Suite(pytester, monkeypatch)
+    pact_file(suite.folder / "pacts", PLACED)
+    suite.write(
+        test_contract=CONTRACT + "@orders.parametrize(pacts='pacts')\ndef test_honours(case):\n    case.verify()\n"
     )
 
-    done = pytester.runpytest_subprocess("--msgpact-via", f"kafka://{embedded_kafka.bootstrap}")
-    gone = pytester.runpytest_subprocess("--msgpact-via", f"{NOWHERE}?timeout=0.2")
+    result = suite.run("--msgpact-via", url.format(embedded_kafka.bootstrap))
 
-    done.assert_outcomes(passed=1)
-    gone.assert_outcomes(failed=1)
-    gone.stdout.fnmatch_lines(["*Cannot reach Kafka at*"])
-
-
-def test_an_option_of_pytest_that_cannot_be(pytester: pytest.Pytester) -> None:
-    pact_file(pytester.path / "pacts", PLACED)
-    pytester.makepyfile(
-        CONTRACT
-        + "@orders.parametrize(pacts='pacts')\ndef test_honours(case: msgpact.ProviderCase):\n    case.verify()\n"
-    )
-
-    done = pytester.runpytest_inprocess("--msgpact-via", "orders.v1")
-
-    done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*Cannot reach a broker: its address is no URL.*"])
+    assert says in said(result)
+    assert (result.ret == 0) is (says == "1 passed")
