@@ -11,6 +11,7 @@ from kafka_servers import embedded_kafka, kafka, real_kafka, topic
 from registry_servers import apicurio, embedded_registry, registry_server
 from shared_data import forbid_its_absence
 from sqs_servers import elasticmq, embedded_sqs, localstack, sns_sqs_server, sqs_server
+from transports import transport
 
 __all__ = [
     "apicurio",
@@ -29,6 +30,7 @@ __all__ = [
     "sns_sqs_server",
     "sqs_server",
     "topic",
+    "transport",
 ]
 
 

@@ -45,7 +45,7 @@ def guard_of(
     *,
     keys: Sequence[str],
     names: Mapping[str, str] | None,
-    native: Via,
+    native: Via | None,
     **options: Unpack[Options],
 ) -> Guard:
     """What decides for a loop.

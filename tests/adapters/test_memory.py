@@ -1,0 +1,115 @@
+"""The broker in memory; what consuming from it has in common with all transports is in tests/conformance."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from msgpact import Consumer, Message
+from msgpact.adapters import memory
+from msgpact.adapters.memory import Broker, Retries
+from msgpact.errors import DeclarationError, Unavailable
+
+
+def order(number: int, key: str | None = None, **more: Any) -> Message:
+    return Message(b'{"id": %d}' % number, metadata={"topic": "orders.v1", "key": key, **more})
+
+
+def shop_of(handler: Any, **address: str) -> Consumer:
+    shop = Consumer("shop", provider="orders")
+    shop.expects("an order", contents={"id": 1}, metadata=address or {"topic": "orders.v1"})(handler)
+    return shop
+
+
+def ids(messages: Any) -> list[int]:
+    return [int(each.contents[7:-1]) for each in messages]
+
+
+def test_a_test_needs_neither_thread_nor_server() -> None:
+    seen = list[object]()
+    broker = Broker()
+    broker.send(order(1), order(2))
+
+    control = memory.consume(shop_of(seen.append), broker, dead_letter="dead", until_empty=True)
+
+    assert seen == [{"id": 1}, {"id": 2}]
+    assert (control.state, broker.messages("orders.v1")) == ("stopped", ())
+
+
+def test_what_fails_and_has_nothing_behind_it_is_left() -> None:
+    def placed(_: object) -> None:
+        raise ConnectionError("the database is away")
+
+    broker = Broker()
+    broker.send(order(1))
+    soon = Retries(retries=1, first=0.001)
+
+    control = memory.consume(shop_of(placed), broker, dead_letter="dead", until_empty=True, retries=soon)
+
+    assert control.counts.failures >= 2
+    assert ids(broker.messages("orders.v1")) == [1]
+
+
+def test_what_ends_a_consumer_lets_the_rest_come_again_in_order() -> None:
+    seen = list[int]()
+
+    def placed(each: dict[str, int]) -> None:
+        seen.append(each["id"])
+        if seen == [1, 2]:
+            raise KeyboardInterrupt
+
+    broker, shop = Broker(), shop_of(placed)
+    broker.send(*map(order, range(1, 30)))
+
+    with pytest.raises(KeyboardInterrupt):
+        memory.consume(shop, broker, dead_letter="dead", until_empty=True)
+    memory.consume(shop, broker, dead_letter="dead", until_empty=True)
+
+    assert seen == [1, 2, *range(2, 30)]
+
+
+def test_of_one_key_no_two_consumers_have_messages_at_once() -> None:
+    broker, one, other = Broker(), object(), object()
+    broker.send(order(1, "a"))
+    first = broker.take(["orders.v1"], one, 0)
+    broker.send(order(2, "a"), order(3, "b"), order(4))
+
+    taken = broker.take(["orders.v1"], other, 0)
+    assert ids(each.message for each in taken) == [3, 4]
+    assert broker.take(["orders.v1"], other, 0) == []
+    assert ids(broker.messages("orders.v1")) == [1, 2, 3, 4]
+
+    broker.acknowledge(first)
+    assert ids(each.message for each in broker.take(["orders.v1"], other, 0)) == [2]
+
+
+def test_a_consumer_that_waits_is_woken() -> None:
+    broker = Broker()
+    timer = threading.Timer(0.05, broker.send, [order(1)])
+    timer.start()
+
+    assert ids(each.message for each in broker.take(["orders.v1"], object(), 60)) == [1]
+
+
+def test_where_contracts_name_queues_so_does_the_broker() -> None:
+    seen, broker = list[object](), Broker("queue")
+    broker.send(*(Message(each, metadata={"queue": "orders", "messageGroupId": "1"}) for each in (b'{"id": 1}', b"{")))
+
+    memory.consume(shop_of(seen.append, queue="orders"), broker, dead_letter="{queue}-dead", until_empty=True)
+    (dead,) = broker.messages("orders-dead")
+
+    assert seen == [{"id": 1}]
+    assert (dead.contents, dead.metadata["messageGroupId"]) == (b"{", "1")
+
+
+def test_what_is_sent_nowhere() -> None:
+    with pytest.raises(DeclarationError, match=r"Cannot send .*: it states no topic\. Give it metadata={'topic'"):
+        Broker().send(Message(b"", metadata={"queue": "orders"}))
+
+
+def test_what_is_sent_where_nothing_can_be() -> None:
+    broker = Broker()
+    broker.away.add("orders.v1")
+
+    with pytest.raises(Unavailable, match=r"Cannot send a message to 'orders.v1': it is away"):
+        broker.send(order(1))

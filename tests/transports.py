@@ -1,0 +1,188 @@
+"""Transports as the tests of consuming use them: one address, its dead letters, and what is left of both.
+
+A new transport is one class and one row of `TRANSPORTS`.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pytest
+from confluent_kafka import Consumer as Client
+from confluent_kafka import Producer, TopicPartition
+from kafka_servers import Kafka
+
+from msgpact import Consumer, Message
+from msgpact.adapters import kafka, kafka_source, memory
+from msgpact.consuming.control import Control
+
+PATIENCE = 60
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A dead letter, or another message that is left."""
+
+    contents: bytes | None
+    headers: Headers = ()
+    key: str | None = None
+
+    @property
+    def own_headers(self) -> Headers:
+        """Those that it had before it was a dead letter."""
+        return [each for each in self.headers if each[0] != "msgpact"]
+
+    @property
+    def why(self) -> dict[str, Any]:
+        """What the dead letter's header says."""
+        (found,) = [value for name, value in self.headers if name == "msgpact"]
+        assert found is not None
+        assert len(found) <= 1500
+        said: dict[str, Any] = json.loads(found)
+        return said
+
+
+class Transport(Protocol):
+    """One address that contracts call `orders.v1` and that is deployed by another name; one service that consumes from it.
+
+    Attributes:
+        address: What contracts state of it.
+        is_ordered: Whether messages with the same key are handled in their order.
+        has_tombstones: Whether there are messages without contents.
+        headers: Some that a message can have, as exotic as they come.
+        no_dead_letters: Options with which the dead letters cannot be delivered.
+    """
+
+    address: Mapping[str, object]
+    is_ordered: bool
+    has_tombstones: bool
+    headers: Headers
+    no_dead_letters: Mapping[str, Any]
+
+    def send(self, contents: bytes | None, key: str | None = None, headers: Headers = ()) -> None: ...
+
+    def consume(self, shop: Consumer, **options: Any) -> Control: ...
+
+    async def aconsume(self, shop: Consumer, **options: Any) -> Control: ...
+
+    def left(self) -> list[bytes | None]:
+        """What would come in another run, as it is not acknowledged."""
+
+    def dead_letters(self) -> list[Letter]: ...
+
+
+class InMemory:
+    address = {"topic": "orders.v1"}
+    is_ordered, has_tombstones = True, True
+    headers = (("content-type", b"application/json"), ("a", b"1"), ("a", None), ("b", b"\xff"), ("topic", b"x"))
+    no_dead_letters = {"dead_letter": "away"}
+
+    def __init__(self, _: None = None) -> None:
+        self.broker = memory.Broker()
+        self.broker.away.add("away")
+
+    def send(self, contents: bytes | None, key: str | None = None, headers: Headers = ()) -> None:
+        facts = {"topic": "eu.orders.v1", "key": key}
+        self.broker.send(Message(contents, headers=headers, metadata=facts))
+
+    def _options(self, options: Mapping[str, Any]) -> Any:
+        return {"dead_letter": "{topic}.dead", "topics": {"orders.v1": "eu.orders.v1"}, **options}
+
+    def consume(self, shop: Consumer, **options: Any) -> Control:
+        return memory.consume(shop, self.broker, **self._options(options))
+
+    async def aconsume(self, shop: Consumer, **options: Any) -> Control:
+        return await memory.aconsume(shop, self.broker, **self._options(options))
+
+    def left(self) -> list[bytes | None]:
+        return [each.contents for each in self.broker.messages("eu.orders.v1")]
+
+    def dead_letters(self) -> list[Letter]:
+        found = self.broker.messages("eu.orders.v1.dead")
+        assert all(each.metadata["topic"] == "eu.orders.v1.dead" for each in found)
+        return [Letter(each.contents, each.headers, each.metadata["key"]) for each in found]  # type: ignore[arg-type]  # text
+
+
+class OnKafka:
+    address = {"topic": "orders.v1"}
+    is_ordered, has_tombstones = True, True
+    headers = InMemory.headers
+    no_dead_letters = {
+        "dead_letter_config": {"bootstrap.servers": "127.0.0.1:1", "log_level": 0, "message.timeout.ms": 100}
+    }
+
+    def __init__(self, server: Kafka) -> None:
+        self.topic, self.group = f"orders-{uuid.uuid4()}", f"group-{uuid.uuid4()}"
+        self.bootstrap = server.bootstrap
+        server.create_topic(self.topic)
+        server.create_topic(f"{self.topic}.dead")
+        self._producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 0, "log_level": 0})
+
+    @property
+    def config(self) -> dict[str, Any]:
+        # The embedded cluster does not wake a fetch that waits, and in a classic group waits for members that are gone.
+        quick = {"fetch.wait.max.ms": 10, "group.protocol": "consumer", "log_level": 0}
+        return {"bootstrap.servers": self.bootstrap, "group.id": self.group, **quick}
+
+    def send(self, contents: bytes | None, key: str | None = None, headers: Headers = ()) -> None:
+        self._producer.produce(self.topic, contents, key, headers=list(headers))
+        assert self._producer.flush(PATIENCE) == 0
+
+    def _options(self, options: Mapping[str, Any]) -> Any:
+        return {"dead_letter": "{topic}.dead", "topics": {"orders.v1": self.topic}, **options}
+
+    def consume(self, shop: Consumer, **options: Any) -> Control:
+        with pytest.MonkeyPatch.context() as patch:
+            if "dead_letter_config" in options:  # librdkafka looks at what has expired once a second
+                patch.setattr(kafka_source, "DELIVERED", 0.2)
+            return kafka.consume(shop, self.config, **self._options(options))
+
+    async def aconsume(self, shop: Consumer, **options: Any) -> Control:
+        return await kafka.aconsume(shop, self.config, **self._options(options))
+
+    def left(self) -> list[bytes | None]:
+        client = Client(self.config)
+        (found,) = client.committed([TopicPartition(self.topic, 0)], timeout=PATIENCE)
+        client.close()
+        return [each.contents for each in self._records(self.topic, max(found.offset, 0))]
+
+    def dead_letters(self) -> list[Letter]:
+        return self._records(f"{self.topic}.dead", 0)
+
+    def _records(self, topic: str, start: int) -> list[Letter]:
+        client = Client({**self.config, "group.id": str(uuid.uuid4()), "enable.partition.eof": True})
+        client.assign([TopicPartition(topic, 0, start)])
+        found = []
+        while True:
+            record: Any = client.poll(PATIENCE)
+            if record.error() is not None:
+                break
+            key = record.key()
+            headers = tuple(record.headers() or ())
+            found.append(Letter(record.value(), headers, None if key is None else key.decode()))
+        client.close()
+        return found
+
+
+# -- the table -------------------------------------------------------------------------------------------------------
+
+SERVER = pytest.mark.server
+
+TRANSPORTS = {
+    # id                      class, the fixture of its server, marks
+    "memory": (InMemory, None, ()),
+    "embedded-kafka": (OnKafka, "embedded_kafka", ()),
+    "kafka": (OnKafka, "real_kafka", (SERVER,)),
+}
+
+
+@pytest.fixture(params=[pytest.param(name, marks=row[2], id=name) for name, row in TRANSPORTS.items()])
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """Each transport, one after the other."""
+    made, server, _ = TRANSPORTS[request.param]
+    found: Transport = made(None if server is None else request.getfixturevalue(server))
+    return found
