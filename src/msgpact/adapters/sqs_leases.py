@@ -1,0 +1,128 @@
+"""Messages of SQS in hand, which nobody else is to see: SQS is told so again and again, by a thread, until they are deleted."""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from msgpact.adapters import sqs_trouble
+from msgpact.consuming.control import LOG
+from msgpact.records.sqs import name_of
+
+__all__ = ["BATCH", "Item", "Leases", "Queue", "by_queue"]
+
+BATCH = 10
+"""Messages that SQS takes or gives at a time."""
+
+T = TypeVar("T")
+
+
+@dataclass(eq=False, slots=True)
+class Queue:
+    """A queue.
+
+    Attributes:
+        times: How often in a row it could not be asked.
+        again: When it is to be asked again, by the monotonic clock.
+        is_known: Whether it has answered.
+    """
+
+    url: str
+    name: str = field(init=False)
+    is_fifo: bool = field(init=False)
+    times: int = 0
+    again: float = 0.0
+    is_known: bool = False
+
+    def __post_init__(self) -> None:
+        self.name = name_of(self.url)
+        self.is_fifo = self.name.endswith(".fifo")
+
+
+@dataclass(eq=False, slots=True)
+class Item:
+    """A message in hand: boto3's own record, where it comes from, and until when nobody else sees it."""
+
+    record: Mapping[str, Any]
+    queue: Queue
+    until: float
+
+
+def by_queue(items: Iterable[Item]) -> Iterator[tuple[Queue, Sequence[Item]]]:
+    """Messages in portions that SQS takes at a time, each of one queue and in order."""
+    found: dict[Queue, list[Item]] = {}
+    for each in items:
+        found.setdefault(each.queue, []).append(each)
+    for queue, several in found.items():
+        for start in range(0, len(several), BATCH):
+            yield queue, several[start : start + BATCH]
+
+
+class Leases:
+    """Messages in hand, and the thread that keeps them invisible.
+
+    Args:
+        client: Of boto3.
+        seconds: For how long they are invisible at a time.
+    """
+
+    def __init__(self, client: Any, seconds: int) -> None:
+        self._client, self._seconds = client, seconds
+        self._held: dict[int, Item] = {}
+        self._raised = sqs_trouble.raised()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="msgpact-sqs-leases", daemon=True)
+        self._thread.start()
+
+    def add(self, queue: Queue, records: Iterable[Mapping[str, Any]]) -> list[Item]:
+        """Take messages that have just come into hand."""
+        items = [Item(each, queue, time.monotonic() + self._seconds) for each in records]
+        self._held.update({id(each): each for each in items})
+        return items
+
+    def end(self, items: Iterable[Item]) -> None:
+        """Let go of messages: they are deleted, or somebody else's."""
+        for each in items:
+            self._held.pop(id(each), None)
+
+    def lost(self) -> list[Item]:
+        """Those that others may see by now."""
+        now = time.monotonic()
+        return [each for each in tuple(self._held.values()) if each.until <= now]
+
+    def close(self) -> None:
+        """Let others see what is in hand, at once."""
+        self._closing.set()
+        self._thread.join()
+        for queue, items in by_queue(self._held.values()):
+            self._change(queue, items, 0)
+        self._held.clear()
+
+    # -- the thread --
+
+    def _keep(self) -> None:
+        while not self._closing.wait(self._seconds / 6):
+            due = time.monotonic() + self._seconds / 2
+            for queue, items in by_queue([each for each in tuple(self._held.values()) if each.until <= due]):
+                self._change(queue, items, self._seconds)
+
+    def _change(self, queue: Queue, items: Sequence[Item], seconds: int) -> None:
+        entries = [
+            {"Id": str(number), "ReceiptHandle": each.record["ReceiptHandle"], "VisibilityTimeout": seconds}
+            for number, each in enumerate(items)
+        ]
+        until = time.monotonic() + seconds
+        try:
+            answer = self._client.change_message_visibility_batch(QueueUrl=queue.url, Entries=entries)
+        except self._raised as error:  # it is tried again while there is time
+            LOG.warning(
+                "SQS was not told how long messages of %s are in hand: %s", queue.name, sqs_trouble.in_words(error),
+                extra={"queue": queue.name, "code": sqs_trouble.code_of(error)},
+            )  # fmt: skip
+            return
+        for each in answer.get("Successful", ()):
+            items[int(each["Id"])].until = until
+        for each in answer.get("Failed", ()):
+            if each.get("SenderFault"):  # it was deleted, or its time is up
+                items[int(each["Id"])].until = 0.0
