@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pytest
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
 from confluent_kafka import Consumer as Client
 from confluent_kafka import Producer, TopicPartition
 from kafka_servers import Kafka
+from sqs_servers import SqsServer, queue
 
 from msgpact import Consumer, Message
-from msgpact.adapters import kafka, kafka_source, memory
+from msgpact.adapters import kafka, kafka_source, memory, sns_sqs
 from msgpact.consuming.control import Control
+from msgpact.records import sqs
 
 PATIENCE = 60
 
@@ -168,6 +172,73 @@ class OnKafka:
         return found
 
 
+class OnSqs:
+    address: Mapping[str, object] = {"queue": "orders.v1"}
+    is_ordered, has_tombstones = False, False
+    headers: Headers = (("content-type", b"application/json"), ("a", b"1"), ("b", b"\xff"))
+    no_dead_letters: Mapping[str, Any] = {"dead_letter": "https://sqs.example/away"}
+
+    def __init__(self, server: SqsServer) -> None:
+        once = Config(retries={"mode": "standard", "total_max_attempts": 1})
+        self.client, self.cut_off = server.client("sqs", config=once), server.client("sqs", config=once)
+        self.cut_off.meta.events.register("before-call.sqs.SendMessageBatch", _is_away)
+        self.url, self.dead = queue(server, fifo=self.is_ordered), queue(server, fifo=self.is_ordered)
+
+    def message(self, contents: bytes | None, key: str | None, headers: Headers) -> Message:
+        return Message(contents, headers=headers)
+
+    def send(self, contents: bytes | None, key: str | None = None, headers: Headers = ()) -> None:
+        self.client.send_message(**sqs.to_send_message(self.message(contents, key, headers), self.url))
+
+    def _said(self, options: Mapping[str, Any]) -> tuple[Any, Any]:
+        names = {"orders.v1": sqs.name_of(self.url)}
+        is_cut_off = options.get("dead_letter") == self.no_dead_letters["dead_letter"]
+        said = {"names": names, "wait": 1, **options, "dead_letter": self.dead}
+        return self.cut_off if is_cut_off else self.client, said
+
+    def consume(self, shop: Consumer, **options: Any) -> Control:
+        client, said = self._said(options)
+        return sns_sqs.consume(shop, client, self.url, **said)
+
+    async def aconsume(self, shop: Consumer, **options: Any) -> Control:
+        client, said = self._said(options)
+        return await sns_sqs.aconsume(shop, client, self.url, **said)
+
+    def left(self) -> list[bytes | None]:
+        return [each.contents for each in self._messages(self.url)]
+
+    def dead_letters(self) -> list[Letter]:
+        return [
+            Letter(each.contents, each.headers, each.metadata.get("messageGroupId") if self.is_ordered else None)  # type: ignore[arg-type]  # text
+            for each in self._messages(self.dead)
+        ]
+
+    def _messages(self, url: str) -> list[Message]:
+        """What is there, and stays there."""
+        found, names = [], {"MessageAttributeNames": ["All"], "MessageSystemAttributeNames": ["All"]}
+        while came := self.client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, **names).get("Messages"):
+            found += came
+        for each in found:
+            self.client.change_message_visibility(
+                QueueUrl=url, ReceiptHandle=each["ReceiptHandle"], VisibilityTimeout=0
+            )
+        return [sqs.from_record(each) for each in found]
+
+
+def _is_away(**_: object) -> None:
+    raise EndpointConnectionError(endpoint_url="https://sqs.example/away")
+
+
+class OnSqsFifo(OnSqs):
+    """A key is a message's group."""
+
+    is_ordered = True
+
+    def message(self, contents: bytes | None, key: str | None, headers: Headers) -> Message:
+        facts = {"messageGroupId": key or str(uuid.uuid4()), "messageDeduplicationId": str(uuid.uuid4())}
+        return Message(contents, headers=headers, metadata=facts)
+
+
 # -- the table -------------------------------------------------------------------------------------------------------
 
 SERVER = pytest.mark.server
@@ -177,6 +248,10 @@ TRANSPORTS = {
     "memory": (InMemory, None, ()),
     "embedded-kafka": (OnKafka, "embedded_kafka", ()),
     "kafka": (OnKafka, "real_kafka", (SERVER,)),
+    "embedded-sqs": (OnSqs, "embedded_sqs", ()),
+    "sqs": (OnSqs, "localstack", (SERVER,)),
+    "sqs-fifo": (OnSqsFifo, "localstack", (SERVER,)),
+    "elasticmq": (OnSqs, "elasticmq", (SERVER,)),
 }
 
 

@@ -22,6 +22,9 @@ Handler = Callable[..., object]
 LONGEST = 200
 """Characters of a text in a `Reason`."""
 
+LARGEST = 1500
+"""Bytes of a `Reason` as it goes with a dead letter."""
+
 MOST = 5
 """Reasons that are kept of one handler; content types whose readers are."""
 
@@ -49,16 +52,21 @@ class Reason:
     error: str = ""
 
     def header(self, **more: object) -> bytes:
-        """As it goes with a dead letter: compact JSON of some 1,500 bytes at most, without what is empty."""
+        """As it goes with a dead letter: compact JSON of 1,500 bytes at most, without what is empty."""
         said = {"kind": self.kind, "consumer": self.consumer, "pact": self.pact, "description": self.description}
         said |= {"path": self.path, "rule": self.rule, "error": self.error}
         kept = {name: short(text) for name, text in said.items() if text}
-        return json.dumps({**kept, **more}, ensure_ascii=True, separators=(",", ":")).encode()
+        while True:
+            made = json.dumps({**kept, **more}, ensure_ascii=True, separators=(",", ":")).encode()
+            name = max(kept, key=lambda name: len(kept[name]))
+            if len(made) <= LARGEST or len(kept[name]) < 2:
+                return made
+            kept[name] = short(kept[name], len(kept[name]) // 2)  # a letter that is not ASCII takes six bytes or more
 
 
-def short(text: str) -> str:
+def short(text: str, longest: int = LONGEST) -> str:
     """A text as a reason holds it."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 @dataclass(slots=True)

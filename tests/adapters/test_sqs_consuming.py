@@ -568,7 +568,8 @@ def test_a_queue_that_there_is_not(bench: Bench) -> None:
     bench.expects(bench.until(1))
 
     with pytest.raises(
-        UsageError, match=r"Cannot consume from the queue '.*-lost': .*(NonExistentQueue|QueueDoesNotExist).*region us-east-1"
+        UsageError,
+        match=r"Cannot consume from the queue '.*-lost': .*(NonExistentQueue|QueueDoesNotExist).*region us-east-1",
     ):
         bench.consume(urls=f"{bench.url}-lost")
     assert bench.control.state == "stopped"

@@ -105,7 +105,7 @@ def _prepared(
 ) -> Iterator[tuple[Loop[Item], SqsSource]]:
     """The loop, and its source, which is to be closed."""
     settings = options.settings_of(every=BATCH, after=AFTER, **common)
-    guard = options.guard_of(consumers, keys=KEYS, names=names, **common)
+    guard = options.guard_of(consumers, keys=KEYS, names=names, native=None, **common)
     urls = [queue_urls] if isinstance(queue_urls, str) else list(dict.fromkeys(queue_urls))
     _check(client, urls, dead_letter, wait, visibility)
     control = common.get("control") or Control()
