@@ -17,7 +17,7 @@ FORMS = (
     "type_rules",
 )  # fmt: skip
 SIDES = (
-    "check", "checking", "compatibility", "consumer", "consuming", "declarations", "delivery", "example_messages", "expectation", "findings", "guard", "http", "pairs", "planning", "producing", "provider", "receivers", "recorder",
+    "check", "checking", "compatibility", "consumer", "consuming", "declarations", "delivery", "example_messages", "expectation", "findings", "guard", "http", "observing", "pairs", "planning", "producing", "provider", "receivers", "recorder",
     "relaxing", "retries", "routing", "stubs", "verification", "verifier",
 )  # fmt: skip
 LAYERS: dict[str, int] = {

@@ -141,9 +141,13 @@ class KafkaLink:
 
     def _topics(self, sampling: Sampling) -> dict[str, str]:
         """The contracts' topics by their names here."""
+        stated = {name for each in sampling.addresses if (name := each.get("topic"))}
         if _TOPIC not in self._topic:
-            return {each: each for each in self._topic.split(",")}
-        found = {self._topic.replace(_TOPIC, name): name for each in sampling.addresses if (name := each.get("topic"))}
+            here = self._topic.split(",")
+            if len(here) == len(stated) == 1:  # whatever it is called here
+                return {here[0]: stated.pop()}
+            return {each: each for each in here}
+        found = {self._topic.replace(_TOPIC, name): name for name in sorted(stated)}
         if not found:
             raise UsageError(f"Cannot look at messages at '{self.url}': it names no topic. Write {self.url}/TOPIC.")
         return found
@@ -156,16 +160,22 @@ class KafkaLink:
                 why = known.error.str().rstrip(".")
                 raise UsageError(f"Cannot look at the topic {topic!r} of '{self.url}': {why}. Name another.")
             found += [(topic, partition) for partition in known.partitions]
-        each_most = -(-most // len(found))
-        return [self._start(topic, partition, each_most) for topic, partition in found]
+        held = {each: self._held(*each) for each in found}
+        there = sum(high - low for low, high in held.values())
+        # The last of each partition, as many as it has of all that is there.
+        return [
+            self._kafka.TopicPartition(*each, low if there <= most else high - -(-most * (high - low) // there))
+            for each, (low, high) in held.items()
+        ]
 
-    def _start(self, topic: str, partition: int, most: int) -> Any:
+    def _held(self, topic: str, partition: int) -> tuple[int, int]:
+        """The offsets of a partition's first record, and of the one that will come."""
         at = self._kafka.TopicPartition(topic, partition)
         try:
             low, high = self._consumer.get_watermark_offsets(at, timeout=self.url.timeout)
         except self._kafka.KafkaException as error:
             raise self._unavailable(f"Cannot look at the topic {topic!r} of '{self.url}'", error.args[0]) from None
-        return self._kafka.TopicPartition(topic, partition, max(low, high - most))
+        return low, high
 
     def _polled(self, seconds: float) -> Any:
         record = self._consumer.poll(seconds)

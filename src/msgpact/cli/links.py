@@ -9,8 +9,9 @@ from msgpact.adapters.links import Link, link_from, through
 from msgpact.errors import UsageError
 from msgpact.model import Message
 from msgpact.provider import Selection
+from msgpact.serializers.framed import Registry
 
-__all__ = ["CONFIG", "connected", "of_contracts", "selection_of", "way"]
+__all__ = ["CONFIG", "connected", "known_registry", "of_contracts", "sampled", "selection_of", "way"]
 
 CONFIG = click.option(
     "--config", metavar="FILE", help="More settings of the broker's client, a name=value a line: credentials."
@@ -36,6 +37,37 @@ def of_contracts(command: Callable[..., int]) -> Callable[..., int]:
     ):
         command = option(command)
     return command
+
+
+def sampled(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say how many messages are looked at."""
+    for option in (
+        click.option(
+            "--seconds",
+            type=click.FloatRange(min=0, min_open=True),
+            default=10.0,
+            metavar="NUMBER",
+            help="How long messages are waited for. Default: 10.",
+        ),
+        click.option(
+            "--messages",
+            type=click.IntRange(min=1),
+            default=1000,
+            metavar="NUMBER",
+            help="How many are enough. Default: 1000.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def known_registry(address: str | None) -> Registry | None:
+    """The schema registry that the settings name, if they do."""
+    if address is None:
+        return None
+    from msgpact.registries.addresses import registry_from
+
+    return registry_from(address)
 
 
 def selection_of(description: tuple[str, ...], consumer: tuple[str, ...]) -> Selection:

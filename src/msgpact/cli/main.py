@@ -21,6 +21,7 @@ COMMANDS = {
     "schema": "Say what a change of a schema breaks, and whom.",
     "stub": "Publish the messages of contracts on a broker.",
     "verify": "Verify a provider against pacts, in this process.",
+    "watch": "Say how messages of a live topic differ from contracts.",
 }
 
 

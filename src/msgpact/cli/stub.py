@@ -5,7 +5,7 @@ import time
 import click
 
 from msgpact import config as settings_of
-from msgpact.cli.links import CONFIG, connected, of_contracts, selection_of
+from msgpact.cli.links import CONFIG, connected, known_registry, of_contracts, selection_of
 from msgpact.cli.output import echo, style
 from msgpact.errors import UsageError
 from msgpact.planning import chosen
@@ -47,11 +47,7 @@ def command(
     if times < 1 or (rate is not None and not rate > 0):
         raise UsageError(f"Cannot publish {times} times at a rate of {rate or 'any'}: give numbers above 0.")
     settings = settings_of.load(seed=seed, registry=registry)
-    known = None
-    if settings.registry is not None:
-        from msgpact.registries.addresses import registry_from
-
-        known = registry_from(settings.registry)
+    known = known_registry(settings.registry)
     found = chosen(pacts or (settings.pacts,), selection_of(description, consumer), "publish", registry=known)
     seed = new_seed() if settings.seed is None else settings.seed
     began, published = time.monotonic(), 0

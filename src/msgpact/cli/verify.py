@@ -9,7 +9,7 @@ from typing import NamedTuple
 import click
 
 from msgpact import config as settings_of
-from msgpact.cli.links import CONFIG, way
+from msgpact.cli.links import CONFIG, known_registry, way
 from msgpact.cli.output import complain, echo, style
 from msgpact.cli.targets import named
 from msgpact.errors import MsgpactError, UsageError
@@ -80,11 +80,7 @@ def command(
     MODULE:NAME is a msgpact.Provider: orders.contract:orders
     """
     settings = settings_of.load(timeout=timeout, registry=registry, via=via)
-    known = None
-    if settings.registry is not None:
-        from msgpact.registries.addresses import registry_from
-
-        known = registry_from(settings.registry)
+    known = known_registry(settings.registry)
     wanted = _wanted(reports)
     providers = named(provider, Provider)
     _check_files(wanted, providers)
