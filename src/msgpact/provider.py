@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
 from msgpact import modules
+from msgpact.captured import Capture, checked_captures
 from msgpact.consumer import add_cases
 from msgpact.declarations import (
     checked_content_type,
@@ -66,6 +67,7 @@ class Producer:
     Attributes:
         answers: Whether it answers a request (a synchronous message) that its first parameter takes.
         assumed: Whether nobody said the content type: it is JSON's for want of another.
+        captures: What takes the place of the application's clients: what it sends counts, not what it returns.
     """
 
     registered: Registered
@@ -74,6 +76,12 @@ class Producer:
     serializer: Serialize | Serializer | None
     answers: bool = False
     assumed: bool = False
+    captures: tuple[Capture, ...] = ()
+
+    @property
+    def role(self) -> str:
+        """What it is called in messages."""
+        return "producer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +182,7 @@ class Provider:
         metadata: Mapping[str, object] | None = None,
         content_type: str | None = None,
         serializer: Serialize | Serializer | None = None,
+        capture: Capture | Sequence[Capture] | None = None,
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Register the function that makes the message of that description. The function is returned, unchanged.
 
@@ -181,15 +190,25 @@ class Provider:
         filled by name: what the states returned, the states' parameters, what `around` yielded, the names given to
         `case.verify`; a parameter annotated as `Interaction` gets the interaction.
 
+        Or it calls the application's own code that sends the message, which is captured: with *capture*, or by a client that
+        captures, which a parameter annotated so gets (`kafka.CapturingProducer`).
+
         Args:
             metadata: What production adds to the message: topic, headers, …
             content_type: Of this message.
             serializer: Makes bytes of this message, as production does: a function, or `Avro(…)`, `Protobuf(…)`.
+            capture: What takes the place of the client that the application sends by: `kafka.at('app.bus:producer')`.
 
         Raises:
             DeclarationError: another place produces it already, or the function can't be called so.
         """
-        return self._register_producer(description, metadata, content_type, serializer, answers=False)
+        captures = checked_captures(capture, repr(description))
+        if captures and metadata:
+            raise DeclarationError(
+                f"Cannot add metadata={metadata!r} to {description!r}: what is captured is all that is sent. "
+                "Leave it out; it is the application that says it."
+            )
+        return self._register_producer(description, metadata, content_type, serializer, captures=captures)
 
     def answers(
         self,
@@ -213,7 +232,8 @@ class Provider:
         content_type: str | None,
         serializer: Serialize | Serializer | None,
         *,
-        answers: bool,
+        answers: bool = False,
+        captures: tuple[Capture, ...] = (),
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         verb = "answers" if answers else "produces"
         checked_name(description, verb.removesuffix("s"), f"@provider.{verb}('an order was placed').")
@@ -235,7 +255,7 @@ class Provider:
                 self._refuse_two(there.registered, registered, doing)
             said = content_type or usual_content_type(serializer) or self._content_type
             self._producers[description] = Producer(
-                registered, entries, said or "application/json", serializer, answers, assumed=said is None
+                registered, entries, said or "application/json", serializer, answers, said is None, captures
             )
             return function
 

@@ -1,12 +1,13 @@
-"""Kafka's side of consuming: a consumer's handlers, called with the messages of their topics. `consume` and `aconsume`.
+"""Kafka's side: a consumer's handlers called with the messages of their topics, `consume` and `aconsume`; and capturing.
 
 The loop is `msgpact.consuming`'s, whose a message is decides `msgpact.guard`; here is what is Kafka's own: polling, offsets, the
-partitions that come and go, the dead letters' producer.
+partitions that come and go, the dead letters' producer. What captures is imported when it is first asked for.
 """
 
 import contextlib
+import importlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Required, Unpack
+from typing import TYPE_CHECKING, Any, Required, Unpack
 
 from msgpact.adapters.kafka_source import HEADER, KafkaSource
 from msgpact.calls import refuse_running_loop
@@ -20,7 +21,40 @@ from msgpact.extras import require
 from msgpact.records.kafka import to_record
 from msgpact.retries import Retries
 
-__all__ = ["HEADER", "Control", "Counts", "Options", "Retries", "aconsume", "consume"]
+if TYPE_CHECKING:
+    from msgpact.adapters.kafka_async_producer import CapturingAIOProducer
+    from msgpact.adapters.kafka_capture import at, capture
+    from msgpact.adapters.kafka_producer import CapturingProducer
+
+__all__ = [
+    "HEADER",
+    "CapturingAIOProducer",
+    "CapturingProducer",
+    "Control",
+    "Counts",
+    "Options",
+    "Retries",
+    "aconsume",
+    "at",
+    "capture",
+    "consume",
+]
+
+_LATER = {
+    "CapturingAIOProducer": "msgpact.adapters.kafka_async_producer",
+    "CapturingProducer": "msgpact.adapters.kafka_producer",
+    "at": "msgpact.adapters.kafka_capture",
+    "capture": "msgpact.adapters.kafka_capture",
+}
+
+if not TYPE_CHECKING:  # else type checkers would take any name for one
+
+    def __getattr__(name: str) -> Any:
+        """A name of `_LATER`."""
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(importlib.import_module(_LATER[name]), name)
+        return value
 
 
 class Options(options.Options, total=False):

@@ -1,0 +1,184 @@
+"""Capturing what an application sends to Kafka: its producers give way to ones that capture, and are put back.
+
+`confluent_kafka.Producer` is a C type, so that its methods cannot be replaced; the objects that applications hold can.
+"""
+
+import contextlib
+import functools
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from msgpact.adapters.kafka_producer import CapturingProducer, Producer
+from msgpact.adapters.swapping import Spot, swapped
+from msgpact.captured import CapturingClient, Scope, Sink
+from msgpact.errors import DeclarationError, shown
+
+__all__ = ["at", "capture"]
+
+_SCOPE = Scope("kafka")
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A capture of what goes through the producers at these spots."""
+
+    spots: tuple[Spot, ...]
+
+    @contextlib.contextmanager
+    def capturing(self, sink: Sink, *, early: bool = False) -> Iterator[None]:
+        """Until it is left, producers that capture stand there."""
+        with contextlib.ExitStack() as stack:
+            for spot in self.spots:
+                try:
+                    holder, name = spot.holder()
+                except DeclarationError:
+                    if early:
+                        continue
+                    raise
+                _swap(holder, name, spot.said, sink, stack)
+            stack.enter_context(_SCOPE.entered(sink))
+            yield
+
+    def hint(self) -> str:
+        """Where else a producer stands."""
+        named = {each.said for each in self.spots}
+        stood = f"A CapturingProducer stood at {' and at '.join(map(repr, sorted(named)))}"
+        found = ((getattr(module, name), said) for module, name, said in _standing())
+        others = sorted(said for there, said in found if said not in named and not isinstance(there, type))
+        if others:
+            return f"{stood}; producers stand also at {', '.join(map(repr, others))}. Name them too."
+        return f"{stood}. Name the place at which the application finds the producer that sends it."
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """A capture of what goes through all producers that stand in modules."""
+
+    @contextlib.contextmanager
+    def capturing(self, sink: Sink, *, early: bool = False) -> Iterator[None]:  # noqa: ARG002  (what is there is replaced)
+        """Until it is left, producers that capture stand there, and their classes make such."""
+        with contextlib.ExitStack() as stack:
+            for module, name, said in list(_standing()):
+                _swap(module, name, said, sink, stack)
+            stack.enter_context(_SCOPE.entered(sink))
+            yield
+
+    def hint(self) -> str:
+        """What is not seen."""
+        return (
+            "kafka.capture() replaces what stands in a module. If the application's producer is an attribute of an object, say "
+            "where: capture=kafka.at('app.bus:bus.producer')."
+        )
+
+
+def at(*places: str) -> At:
+    """A capture for `capture=` of `produces`: at these places stand producers that capture, while the function runs.
+
+    Args:
+        places: Where the application finds its producer when it sends, as `MODULE:PATH`: a name of a module, or an attribute
+            of an object or a class in it. There may be a producer of any kind (a subclass, a `SerializingProducer`, an
+            `AIOProducer`), the class that makes them, a function that gives one, or None as long as there is none. A module that
+            has imported the object by its own name is a place of its own.
+
+    Raises:
+        DeclarationError: a place is not written so, or none is given.
+    """
+    if not places:
+        raise DeclarationError(
+            "Cannot capture at no place: say where the producer stands: kafka.at('app.bus:producer')."
+        )
+    return At(tuple(map(Spot.of, places)))
+
+
+def capture() -> Everywhere:
+    """A capture for `capture=` of `produces`: of all producers, and classes of producers, that stand in imported modules."""
+    return Everywhere()
+
+
+# -- what stands where -----------------------------------------------------------------------------------------------
+
+
+def _standing() -> Iterator[tuple[Any, str, str]]:
+    """The names in modules that hold a producer, or a class of producers: the module, the name, and both as a spot."""
+    for module_name, module in list(sys.modules.items()):
+        if module_name.startswith(("confluent_kafka.", "msgpact.")):  # what their classes are made of
+            continue
+        for name, value in list(getattr(module, "__dict__", {}).items()):
+            # By its type: what only pretends to be something may do anything when it is asked.
+            kind = value if isinstance(value, type) else type(value)
+            if kind is not type and issubclass(kind, _kinds()) and not name.startswith("__"):
+                yield module, name, f"{module_name}:{name}"
+
+
+def _kinds() -> tuple[type, ...]:
+    return tuple(kind for kind, _ in _pairs())
+
+
+def _pairs() -> Iterator[tuple[type, type[CapturingClient]]]:
+    """The client's producers, and which of ours captures in their place."""
+    yield Producer, CapturingProducer
+    if (asynchronous := sys.modules.get("confluent_kafka.aio")) is not None:
+        ours = importlib.import_module("msgpact.adapters.kafka_async_producer")  # which needs asyncio, as theirs does
+        yield asynchronous.AIOProducer, ours.CapturingAIOProducer
+
+
+_PUT: dict[int, Sink] = {}
+"""By its id, where what takes the place of a producer now puts its messages."""
+
+
+def _swap(holder: Any, name: str, said: str, sink: Sink, stack: contextlib.ExitStack) -> None:
+    """Put what captures into the place of what is there, until the stack is left; our own, put there before, stays."""
+    there = getattr(holder, name)
+    standing = _PUT.get(id(there))
+    if standing is sink:
+        return
+    if standing is not None and standing not in _SCOPE.nested:
+        raise DeclarationError(
+            f"Cannot capture at {said!r} for {sink.whose}: the messages of {standing.whose} are being captured there. "
+            "Verify one after another."
+        )
+    replacement = _in_place_of(there, sink, said)
+    _PUT[id(replacement)] = sink
+    stack.callback(_PUT.pop, id(replacement))
+    stack.enter_context(swapped(holder, name, replacement, said))
+
+
+def _in_place_of(there: Any, sink: Sink, said: str) -> object:
+    """What captures into *sink* as *there* would send."""
+    if there is None:
+        return CapturingProducer.capturing(sink)
+    for kind, ours in _pairs():
+        if isinstance(there, type) and issubclass(there, kind):
+            return type(there.__name__, _bases(there, kind, ours), {"_into": sink})
+        if issubclass(type(there), kind):
+            made: Any = type(type(there).__name__, _bases(type(there), kind, ours), {}).capturing(sink)  # type: ignore[attr-defined]  # as ours has it
+            made.__dict__.update({**getattr(there, "__dict__", {}), **made.__dict__})
+            return made
+    if inspect.isroutine(there) or isinstance(there, functools.partial) or hasattr(there, "cache_clear"):
+        return _giving(there, CapturingProducer.capturing(sink))
+    inside = sorted(name for name, value in getattr(there, "__dict__", {}).items() if issubclass(type(value), _kinds()))
+    close = f", {said + '.' + inside[0]!r}" if inside else ""
+    raise DeclarationError(
+        f"Cannot capture at {said!r}: there is {shown(there)}, no Kafka producer. Name the attribute that holds it{close}."
+    )
+
+
+def _bases(kind: type, theirs: type, ours: type) -> tuple[type, ...]:
+    """Bases by which what a subclass adds is kept, and what it calls of the client's class is ours."""
+    return (ours,) if kind is theirs or issubclass(kind, ours) else (kind, ours)
+
+
+def _giving(function: Any, producer: CapturingProducer) -> Callable[..., object]:
+    """A function that gives the producer, where *function* gave one."""
+
+    def give(*_: object, **__: object) -> CapturingProducer:
+        return producer
+
+    async def agive(*_: object, **__: object) -> CapturingProducer:
+        return producer
+
+    return agive if inspect.iscoroutinefunction(function) else give
