@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Required, Unpack
 
+from msgpact.adapters.sqs_lambda import KEYS, lambda_handler
 from msgpact.adapters.sqs_leases import BATCH, Item
 from msgpact.adapters.sqs_letters import HEADER
 from msgpact.adapters.sqs_source import SqsSource
@@ -21,10 +22,7 @@ from msgpact.consuming.steps import arun, run
 from msgpact.errors import UsageError
 from msgpact.retries import Retries
 
-__all__ = ["HEADER", "Control", "Counts", "Options", "Retries", "aconsume", "consume"]
-
-KEYS = ("topic", "queue")
-"""What routes a message. Of one that SNS delivered raw the topic is not known."""
+__all__ = ["HEADER", "Control", "Counts", "Options", "Retries", "aconsume", "consume", "lambda_handler"]
 
 AFTER = 1.0
 """Seconds after which what is settled is deleted, if it is not enough for a batch."""

@@ -82,6 +82,11 @@ class DeadLetters:
             header = None
         self._waiting.append(_Letter(record, self.url_for(queue), header))
 
+    @property
+    def undelivered(self) -> list[Mapping[str, Any]]:
+        """The messages whose dead letters have not arrived."""
+        return [each.record for each in self._waiting]
+
     def deliver(self) -> bool:
         """Send those that have not arrived; whether all have."""
         self.why = ""

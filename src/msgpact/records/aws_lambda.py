@@ -19,6 +19,7 @@ from msgpact.records.attributes import BOTO, LAMBDA
 
 __all__ = [
     "from_event",
+    "sqs_record",
     "to_kafka_event",
     "to_msk_event",
     "to_sns_event",
@@ -59,15 +60,23 @@ def from_event(event: Mapping[str, Any], raw: bool | None = None) -> tuple[Messa
     raise UsageError(f"Cannot read {shown(event)} as an event of Lambda: {_KNOWN}")
 
 
+def sqs_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """One of the `Records` of an event of SQS, as boto3's `receive_message` would give it.
+
+    Raises:
+        UsageError: one of its attributes is not as Lambda writes it.
+    """
+    native = {theirs: record[name] for name, theirs in _OF_RECORD.items() if name in record}
+    return {**native, "MessageAttributes": attributes.in_other_words(record.get("messageAttributes"), LAMBDA, BOTO)}
+
+
 _KNOWN = "its source is neither SQS, SNS nor Kafka. Give the event as Lambda hands it to the handler."
 
 
 def _of_aws(record: Any, raw: bool | None) -> Message:
     match record:
         case {"eventSource": "aws:sqs"}:
-            native = {theirs: record[name] for name, theirs in _OF_RECORD.items() if name in record}
-            typed = attributes.in_other_words(record.get("messageAttributes"), LAMBDA, BOTO)
-            return sns.from_sqs({**native, "MessageAttributes": typed}, record.get("eventSourceARN"), raw)
+            return sns.from_sqs(sqs_record(record), record.get("eventSourceARN"), raw)
         case {"EventSource": "aws:sns", "Sns": notification}:
             return sns.from_notification(notification)
     raise UsageError(f"Cannot read {shown(record)} as a record of an event of Lambda: {_KNOWN}")
