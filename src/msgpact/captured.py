@@ -92,14 +92,17 @@ class Scope:
 
     def __init__(self, name: str) -> None:
         self._here: contextvars.ContextVar[tuple[Sink, ...]] = contextvars.ContextVar(f"msgpact_{name}", default=())
-        self._open: list[tuple[Sink, weakref.WeakSet[threading.Thread]]] = []
+        self._open: list[tuple[Sink, weakref.WeakSet[threading.Thread], bool]] = []
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def entered(self, sink: Sink) -> Iterator[None]:
-        """Until it is left, what is sent in this context, or in a thread that starts meanwhile, goes to *sink*."""
+    def entered(self, sink: Sink, *, everywhere: bool = False) -> Iterator[None]:
+        """Until it is left, what is sent in this context, or in a thread that starts meanwhile, goes to *sink*.
+
+        So does with *everywhere* what is sent in other threads and contexts, if nobody captures there.
+        """
         before = self._here.get()
-        entry = sink, weakref.WeakSet(threading.enumerate())
+        entry = sink, weakref.WeakSet(threading.enumerate()), everywhere
         with self._lock:
             self._open.append(entry)
         self._here.set((*before, sink))
@@ -115,11 +118,6 @@ class Scope:
         """Those that capture in this context, the innermost last."""
         return self._here.get()
 
-    @property
-    def is_open(self) -> bool:
-        """Whether anybody captures anywhere."""
-        return bool(self._open)
-
     def sink(self) -> Sink | None:
         """Where goes what is sent here: None where nobody captures, and it is for the real client.
 
@@ -132,7 +130,7 @@ class Scope:
         if here := self.nested:
             return here[-1]
         thread = threading.current_thread()
-        fitting = {id(sink): sink for sink, before in tuple(self._open) if thread not in before}
+        fitting = {id(sink): sink for sink, before, anywhere in tuple(self._open) if anywhere or thread not in before}
         if len(fitting) > 1:
             whose = " and of ".join(each.whose for each in fitting.values())
             raise UsageError(

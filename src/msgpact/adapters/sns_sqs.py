@@ -1,4 +1,4 @@
-"""SQS's side of consuming: a consumer's handlers, called with the messages of queues, which SNS may have brought there.
+"""SNS's and SQS's side: a consumer's handlers, called with the messages of queues, which SNS may have brought; and capturing.
 
 The loop is `msgpact.consuming`'s, whose a message is decides `msgpact.guard`; here is what is SQS's own: long polls, visibility,
 deletions, the dead letters.
@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Required, Unpack
 
+from msgpact.adapters.sns_sqs_capture import capture
 from msgpact.adapters.sqs_lambda import KEYS, lambda_handler
 from msgpact.adapters.sqs_leases import BATCH, Item
 from msgpact.adapters.sqs_letters import HEADER
@@ -22,7 +23,7 @@ from msgpact.consuming.steps import arun, run
 from msgpact.errors import UsageError
 from msgpact.retries import Retries
 
-__all__ = ["HEADER", "Control", "Counts", "Options", "Retries", "aconsume", "consume", "lambda_handler"]
+__all__ = ["HEADER", "Control", "Counts", "Options", "Retries", "aconsume", "capture", "consume", "lambda_handler"]
 
 AFTER = 1.0
 """Seconds after which what is settled is deleted, if it is not enough for a batch."""
