@@ -4,22 +4,21 @@
 """
 
 import contextlib
-import functools
 import importlib
-import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from msgpact.adapters.kafka_producer import CapturingProducer, Producer
-from msgpact.adapters.swapping import Spot, swapped
+from msgpact.adapters.swapping import Spot, Swaps, giving, is_function
 from msgpact.captured import CapturingClient, Scope, Sink
 from msgpact.errors import DeclarationError, shown
 
 __all__ = ["at", "capture"]
 
 _SCOPE = Scope("kafka")
+_SWAPS = Swaps(_SCOPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +32,7 @@ class At:
         """Until it is left, producers that capture stand there."""
         with contextlib.ExitStack() as stack:
             for spot in self.spots:
-                try:
-                    holder, name = spot.holder()
-                except DeclarationError:
-                    if early:
-                        continue
-                    raise
-                _swap(holder, name, spot.said, sink, stack)
+                stack.enter_context(_SWAPS.at(spot, sink, _in_place_of, early=early))
             stack.enter_context(_SCOPE.entered(sink))
             yield
 
@@ -63,7 +56,7 @@ class Everywhere:
         """Until it is left, producers that capture stand there, and their classes make such."""
         with contextlib.ExitStack() as stack:
             for module, name, said in list(_standing()):
-                _swap(module, name, said, sink, stack)
+                stack.enter_context(_SWAPS.swapped(module, name, said, sink, _in_place_of))
             stack.enter_context(_SCOPE.entered(sink))
             yield
 
@@ -126,27 +119,6 @@ def _pairs() -> Iterator[tuple[type, type[CapturingClient]]]:
         yield asynchronous.AIOProducer, ours.CapturingAIOProducer
 
 
-_PUT: dict[int, Sink] = {}
-"""By its id, where what takes the place of a producer now puts its messages."""
-
-
-def _swap(holder: Any, name: str, said: str, sink: Sink, stack: contextlib.ExitStack) -> None:
-    """Put what captures into the place of what is there, until the stack is left; our own, put there before, stays."""
-    there = getattr(holder, name)
-    standing = _PUT.get(id(there))
-    if standing is sink:
-        return
-    if standing is not None and standing not in _SCOPE.nested:
-        raise DeclarationError(
-            f"Cannot capture at {said!r} for {sink.whose}: the messages of {standing.whose} are being captured there. "
-            "Verify one after another."
-        )
-    replacement = _in_place_of(there, sink, said)
-    _PUT[id(replacement)] = sink
-    stack.callback(_PUT.pop, id(replacement))
-    stack.enter_context(swapped(holder, name, replacement, said))
-
-
 def _in_place_of(there: Any, sink: Sink, said: str) -> object:
     """What captures into *sink* as *there* would send."""
     if there is None:
@@ -158,8 +130,8 @@ def _in_place_of(there: Any, sink: Sink, said: str) -> object:
             made: Any = type(type(there).__name__, _bases(type(there), kind, ours), {}).capturing(sink)  # type: ignore[attr-defined]  # as ours has it
             made.__dict__.update({**getattr(there, "__dict__", {}), **made.__dict__})
             return made
-    if inspect.isroutine(there) or isinstance(there, functools.partial) or hasattr(there, "cache_clear"):
-        return _giving(there, CapturingProducer.capturing(sink))
+    if is_function(there):
+        return giving(there, CapturingProducer.capturing(sink))
     inside = sorted(name for name, value in getattr(there, "__dict__", {}).items() if issubclass(type(value), _kinds()))
     close = f", {said + '.' + inside[0]!r}" if inside else ""
     raise DeclarationError(
@@ -170,15 +142,3 @@ def _in_place_of(there: Any, sink: Sink, said: str) -> object:
 def _bases(kind: type, theirs: type, ours: type) -> tuple[type, ...]:
     """Bases by which what a subclass adds is kept, and what it calls of the client's class is ours."""
     return (ours,) if kind is theirs or issubclass(kind, ours) else (kind, ours)
-
-
-def _giving(function: Any, producer: CapturingProducer) -> Callable[..., object]:
-    """A function that gives the producer, where *function* gave one."""
-
-    def give(*_: object, **__: object) -> CapturingProducer:
-        return producer
-
-    async def agive(*_: object, **__: object) -> CapturingProducer:
-        return producer
-
-    return agive if inspect.iscoroutinefunction(function) else give

@@ -5,13 +5,13 @@ tools have run. Other calls go where they always go.
 """
 
 import contextlib
-import functools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from msgpact.adapters.sns_sqs_answers import Refused, publish, publish_batch, send_message, send_message_batch
+from msgpact.adapters.swapping import Patches, Wrap
 from msgpact.captured import Scope, Sink
 from msgpact.extras import require
 from msgpact.model import Message
@@ -36,7 +36,7 @@ class AwsCapture:
     @contextlib.contextmanager
     def capturing(self, sink: Sink, *, early: bool = False) -> Iterator[None]:  # noqa: ARG002  (clients need not be there)
         """Until it is left, what is sent here goes to *sink*."""
-        with _patched(), _SCOPE.entered(sink, everywhere=self.everywhere):
+        with _PATCHES.on(), _SCOPE.entered(sink, everywhere=self.everywhere):
             yield
 
     def hint(self) -> str:
@@ -116,39 +116,23 @@ def _answered(sink: Sink, operation: _Operation, params: Params) -> tuple[int, d
 
 # -- boto3 -----------------------------------------------------------------------------------------------------------
 
-_LOCK = threading.Lock()
-_PATCHES: list[Callable[[], None]] = []
-"""How the methods are put back that are replaced while somebody captures."""
 _MISSED: list[str] = []
-_users = 0
+"""What was sent elsewhere while somebody captured, in words."""
 
 
-@contextlib.contextmanager
-def _patched() -> Iterator[None]:
-    """While somebody captures, boto3's clients ask first."""
-    global _users  # noqa: PLW0603  (of the process, as what is replaced is)
+def _methods() -> Iterator[tuple[Any, str, Wrap]]:
     client = require("botocore.client", extra="sqs", feature=_FEATURE).BaseClient
-    with _LOCK:
-        if not _users:
-            _MISSED.clear()
-            for name, replacement in (("_convert_to_request_dict", _noting), ("_make_request", _asking)):
-                original = vars(client)[name]
-                setattr(client, name, replacement(original))
-                _PATCHES.append(functools.partial(setattr, client, name, original))
-        _users += 1
-    try:
-        yield
-    finally:
-        with _LOCK:
-            _users -= 1
-            while not _users and _PATCHES:
-                _PATCHES.pop()()
+    _MISSED.clear()
+    yield client, "_convert_to_request_dict", _noting
+    yield client, "_make_request", _asking
+
+
+_PATCHES = Patches(_methods)
 
 
 def _noting(original: Callable[..., Any]) -> Callable[..., Any]:
     """Keep the parameters beside the request that is made of them."""
 
-    @functools.wraps(original)
     def note(self: Any, api_params: Params, operation_model: Any, *args: Any, **kwargs: Any) -> Any:
         request = original(self, api_params, operation_model, *args, **kwargs)
         if _key(operation_model) in _OPERATIONS:
@@ -161,7 +145,6 @@ def _noting(original: Callable[..., Any]) -> Callable[..., Any]:
 def _asking(original: Callable[..., Any]) -> Callable[..., Any]:
     """Answer in the service's place where somebody captures."""
 
-    @functools.wraps(original)
     def ask(self: Any, operation_model: Any, request_dict: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         operation = _OPERATIONS.get(_key(operation_model))
         if operation is None:
