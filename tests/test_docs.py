@@ -1,6 +1,7 @@
 """The documentation is true: every page is a project in a folder of its own, and what it shows is what happens.
 
 * A fence with `title="PATH"` is a file; a later one of the same title replaces it.
+* A fence with `of="PATH"` stands in that file, which something on the page has written.
 * A Python fence without a title is run; the page's fences share one namespace.
 * In a console fence each `$ msgpact …`, `$ pytest …` or `$ python …` is run as a reader would run it: the installed script, in
   the page's folder, with nothing on the path that the page does not put there. It must end with the code that `exit=` says (0),
@@ -50,9 +51,8 @@ def test_what_the_page_shows_happens(page: Path, tmp_path: Path, monkeypatch: py
         show(page)
     for name in set(sys.modules) - before:  # the page's own modules: another page has others of these names
         module = sys.modules[name]
-        if (
-            str(tmp_path) in f"{getattr(module, '__file__', '')} {getattr(module, '__path__', '')}"
-        ):  # a folder has no file
+        # A folder that is imported has no file.
+        if str(tmp_path) in f"{getattr(module, '__file__', '')} {getattr(module, '__path__', '')}":
             del sys.modules[name]
 
 
@@ -62,6 +62,8 @@ def show(page: Path) -> None:
         if (title := fence.said("title")) is not None:
             Path(title).parent.mkdir(parents=True, exist_ok=True)
             Path(title).write_text(fence.text, encoding="utf-8")
+        elif (file := fence.said("of")) is not None:
+            assert fence.text in Path(file).read_text(encoding="utf-8")
         elif fence.language == "python":
             exec(compile(fence.text, str(page), "exec"), namespace)
         elif fence.language == "console" and "shown" not in fence.info:

@@ -33,7 +33,7 @@ def test_the_version(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("verfy", "Did you mean 'verify'?"), ("x", "Choose one of: demo, record, schema, stub, verify, watch.")],
+    [("verfy", "Did you mean 'verify'?"), ("x", "Choose one of: demo, draft, record, schema, stub, verify, watch.")],
 )
 def test_an_unknown_command(run: Run, name: str, hint: str) -> None:
     assert run(name) == Done(2, "", f"Cannot run '{name}': there is no such command. {hint}\n")

@@ -75,6 +75,8 @@ class LinkUrl:
 
     def __str__(self) -> str:
         """The URL as it may be shown: without who asks, and without settings."""
+        if self.scheme == "file":
+            return "/".join(self.path)
         return f"{self.scheme}://{self.host}" + "".join(f"/{each}" for each in self.path)
 
     def scrubbed(self, text: object) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import copy
 import difflib
 import importlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -68,6 +69,7 @@ class Link(Protocol):
 
 
 BUILT_IN = {
+    "file": "msgpact.adapters.files_link:FilesLink",
     "kafka": "msgpact.adapters.kafka_link:KafkaLink",
 }
 """The links by the schemes of their URLs."""
@@ -80,14 +82,15 @@ def link_from(url: str, config: str | None = None) -> Link:
     """The link that a URL means.
 
     Args:
-        url: `kafka://host:port/topic`, …; `?timeout=SECONDS` is the most that the broker may take over anything, 10 if not said.
+        url: `kafka://host:port/topic`, …, or the path of files with messages; `?timeout=SECONDS` is the most that the broker may
+            take over anything, 10 if not said.
         config: A file of `name=value` lines with more of the client's settings.
 
     Raises:
         UsageError: there is no such transport, or its client refuses the settings.
         MissingExtra: its client is not installed.
     """
-    found = LinkUrl.of(url, config)
+    found = LinkUrl("file", "", (url,)) if "://" not in url and os.path.exists(url) else LinkUrl.of(url, config)
     return _made_by(found.scheme)(found)
 
 

@@ -17,6 +17,7 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "demo": "Play the whole loop over an embedded Kafka: record, verify, publish, consume, break.",
+    "draft": "Draft a consumer's expectations from live messages.",
     "record": "Give a consumer's handlers their messages and write the pacts.",
     "schema": "Say what a change of a schema breaks, and whom.",
     "stub": "Publish the messages of contracts on a broker.",

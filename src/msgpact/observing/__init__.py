@@ -1,1 +1,1 @@
-"""What live messages are: held against contracts (`drift`), and made into contracts."""
+"""What live messages are: held against contracts (`drift`), and made into contracts (`drafting`)."""
