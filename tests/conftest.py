@@ -8,6 +8,7 @@ import pytest
 from command_line import project, run, run_process
 from installed import install
 from kafka_servers import embedded_kafka, kafka, real_kafka, topic
+from rabbitmq_servers import rabbitmq
 from registry_servers import apicurio, embedded_registry, registry_server
 from shared_data import forbid_its_absence
 from sqs_servers import elasticmq, embedded_sqs, localstack, sns_sqs_server, sqs_server
@@ -23,6 +24,7 @@ __all__ = [
     "kafka",
     "localstack",
     "project",
+    "rabbitmq",
     "real_kafka",
     "registry_server",
     "run",

@@ -15,12 +15,13 @@ from botocore.exceptions import EndpointConnectionError
 from confluent_kafka import Consumer as Client
 from confluent_kafka import Producer, TopicPartition
 from kafka_servers import Kafka
+from rabbitmq_servers import RunningRabbitMQ
 from sqs_servers import SqsServer, queue
 
 from msgpact import Consumer, Message
-from msgpact.adapters import kafka, kafka_source, memory, sns_sqs
+from msgpact.adapters import kafka, kafka_source, memory, rabbitmq, sns_sqs
 from msgpact.consuming.control import Control
-from msgpact.records import sqs
+from msgpact.records import amqp, sqs
 
 PATIENCE = 60
 
@@ -239,6 +240,55 @@ class OnSqsFifo(OnSqs):
         return Message(contents, headers=headers, metadata=facts)
 
 
+class OnRabbitMQ:
+    address: Mapping[str, object] = {"routingKey": "orders.v1"}
+    is_ordered, has_tombstones = False, False
+    headers: Headers = (("a", b"1"), ("b", b"\xff"), ("exchange", b"x"))
+    no_dead_letters: Mapping[str, Any] = {"dead_letter": "nowhere"}
+
+    def __init__(self, server: RunningRabbitMQ) -> None:
+        self.server, self.queue = server, server.create_queue()
+        self.dead = server.create_queue(f"{self.queue}.dead")
+
+    def send(self, contents: bytes | None, key: str | None = None, headers: Headers = ()) -> None:
+        facts = {"exchange": "", "routingKey": self.queue, "contentType": "application/json"}
+        call = amqp.to_basic_publish(Message(contents, headers=headers, metadata=facts))
+        with self.server.connect() as connection:
+            channel = connection.channel()
+            channel.confirm_delivery()
+            channel.basic_publish(**call, mandatory=True)
+
+    def _options(self, options: Mapping[str, Any]) -> Any:
+        return {"dead_letter": "{queue}.dead", "names": {"orders.v1": self.queue}, **options}
+
+    def consume(self, shop: Consumer, **options: Any) -> Control:
+        return rabbitmq.consume(shop, self.server.url, self.queue, **self._options(options))
+
+    async def aconsume(self, shop: Consumer, **options: Any) -> Control:
+        return await rabbitmq.aconsume(shop, self.server.url, self.queue, **self._options(options))
+
+    def left(self) -> list[bytes | None]:
+        return [each.contents for each in self._messages(self.queue)]
+
+    def dead_letters(self) -> list[Letter]:
+        return self._messages(self.dead)
+
+    def _messages(self, queue: str) -> list[Letter]:
+        """Those that are there, which they still are afterwards."""
+        found = []
+        with self.server.connect() as connection:
+            channel = connection.channel()
+            while (got := channel.basic_get(queue))[0] is not None:
+                headers = tuple((name, _in_bytes(value)) for name, value in (got[1].headers or {}).items())
+                found.append(Letter(got[2], headers))
+        return found
+
+
+def _in_bytes(value: object) -> bytes | None:
+    assert isinstance(value, str | bytes | None)
+    return value.encode() if isinstance(value, str) else value
+
+
 # -- the table -------------------------------------------------------------------------------------------------------
 
 SERVER = pytest.mark.server
@@ -252,6 +302,7 @@ TRANSPORTS = {
     "sqs": (OnSqs, "localstack", (SERVER,)),
     "sqs-fifo": (OnSqsFifo, "localstack", (SERVER,)),
     "elasticmq": (OnSqs, "elasticmq", (SERVER,)),
+    "rabbitmq": (OnRabbitMQ, "rabbitmq", (SERVER,)),
 }
 
 
