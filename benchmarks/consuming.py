@@ -12,9 +12,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer as Client
 from confluent_kafka import Producer
@@ -25,7 +26,7 @@ from msgpact import Consumer, match
 from msgpact.adapters import kafka
 from msgpact.adapters.embedded_kafka import EmbeddedKafka
 
-TOPIC = "orders.v1"
+TOPIC = os.environ.get("BENCHTOPIC", "orders.v1")
 PARTITION = 4000  # messages: the embedded Kafka holds 5 MB in each
 LEFT_OUT = ("customer_note", "discount", "tax", "attempt", "loyalty_points")
 SIDES = ("bare", "model", "dict", "async")
@@ -83,49 +84,71 @@ def config(servers: str) -> dict[str, Any]:
     return {"bootstrap.servers": servers, "group.id": str(uuid.uuid4()), "auto.offset.reset": "earliest"}
 
 
-def bare(servers: str, count: int) -> float:
-    """Seconds from the first batch to the last message."""
+class Taken(NamedTuple):
+    """What so many messages took, in seconds: by the clock, and of a processor in the thread that handles them."""
+
+    wall: float
+    cpu: float
+
+
+def bare(servers: str, count: int) -> Taken:
+    """From the first batch to the last message."""
     consumer = Client({**config(servers), "enable.auto.commit": False})
     consumer.subscribe([TOPIC])
-    done, started = 0, 0.0
+    done, started, cpu = 0, 0.0, 0.0
     while done < count:
         for record in consumer.consume(500, 1.0):
-            started = started or time.perf_counter()
+            if not started:
+                started, cpu = time.perf_counter(), time.thread_time()
             value = record.value()
             assert record.error() is None
             assert value is not None
             Order.model_validate_json(value)
             done += 1
-    seconds = time.perf_counter() - started
+    taken = Taken(time.perf_counter() - started, time.thread_time() - cpu)
     consumer.close()
-    return seconds
+    return taken
 
 
-def guarded(side: str, servers: str, count: int) -> float:
-    """Seconds from the first call of the handler until all is committed."""
-    consumer, control, started, left = Consumer("fulfilment", provider="orders"), kafka.Control(), 0.0, count
+def guarded(side: str, servers: str, count: int) -> Taken:
+    """From the first message to the last one, with the commits between."""
+    consumer, control = Consumer("fulfilment", provider="orders"), kafka.Control()
 
-    def note() -> None:
-        nonlocal started, left
-        started = started or time.perf_counter()
-        left -= 1
-        if not left:
-            control.stop()
+    def model(_: Order) -> None: ...
 
-    def model(_: Order) -> None:
-        note()
+    def plain(_: dict[str, Any]) -> None: ...
 
-    def plain(_: dict[str, Any]) -> None:
-        note()
-
-    async def coroutine(_: Order) -> None:
-        note()
+    async def coroutine(_: Order) -> None: ...
 
     handler: Any = {"model": model, "dict": plain, "async": coroutine}[side]
     consumer.expects("an order", contents=CONTRACT, metadata={"topic": TOPIC, "key": "1"})(handler)
+    watch = Watch(control, count)
+    watch.start()
     kafka.consume(consumer, config(servers), dead_letter="dead", mode="enforce", control=control)
     assert (control.counts.handled, control.counts.broken) == (count, 0)
-    return time.perf_counter() - started
+    assert watch.taken is not None
+    return watch.taken
+
+
+class Watch(threading.Thread):
+    """Sees from outside, as the handlers are to do nothing, when the first and the last message was handled, and stops then."""
+
+    def __init__(self, control: kafka.Control, count: int) -> None:
+        super().__init__(daemon=True)
+        self.taken: Taken | None = None
+        self._control, self._count = control, count
+        self._cpu = time.pthread_getcpuclockid(threading.get_ident())
+
+    def run(self) -> None:
+        wall, cpu = self._when(1)
+        end_wall, end_cpu = self._when(self._count)
+        self.taken = Taken(end_wall - wall, end_cpu - cpu)
+        self._control.stop()
+
+    def _when(self, handled: int) -> tuple[float, float]:
+        while self._control.counts.handled < handled:
+            time.sleep(0.002)
+        return time.perf_counter(), time.clock_gettime(self._cpu)
 
 
 def fill(servers: str, count: int, partition: int) -> None:
@@ -139,9 +162,10 @@ def fill(servers: str, count: int, partition: int) -> None:
     producer.flush()
 
 
-def child(side: str, servers: str, count: int) -> float:
+def child(side: str, servers: str, count: int) -> Taken:
     arguments = [sys.executable, "-m", "benchmarks.consuming", side, servers, str(count)]
-    return float(subprocess.run(arguments, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    said = subprocess.run(arguments, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return Taken(*map(float, said.split()))
 
 
 def both(count: int, rounds: int = 3) -> None:
@@ -150,13 +174,19 @@ def both(count: int, rounds: int = 3) -> None:
         if servers == embedded.bootstrap:
             embedded.create_topic(TOPIC, partitions=-(-count // PARTITION))
         fill(servers, count, PARTITION if servers == embedded.bootstrap else count)
-        size = len(json.dumps(order(0)))
-        best = dict.fromkeys(SIDES, 0.0)
+        taken: dict[str, list[Taken]] = {side: [] for side in SIDES}
         for _ in range(rounds):
             for side in SIDES:
-                best[side] = max(best[side], count / child(side, servers, count))
-        for side, rate in best.items():
-            print(f"{side:6} {rate:9,.0f} messages of {size} bytes a second, {rate / best['bare']:.2f} of bare")
+                taken[side].append(child(side, servers, count))
+        least = {side: Taken(*map(min, zip(*each, strict=True))) for side, each in taken.items()}
+        for side, each in least.items():
+            wall, cpu = (
+                bare / (ours or 1e-9) for bare, ours in zip(least["bare"], each, strict=True)
+            )  # few take no time
+            print(
+                f"{side:6} {count / (each.wall or 1e-9):9,.0f} a second, {wall:.2f} of bare; "
+                f"{each.cpu / count * 1e6:5.2f} µs of the processor each, {cpu:.2f} of bare"
+            )
 
 
 if __name__ == "__main__":
@@ -166,6 +196,6 @@ if __name__ == "__main__":
         case [count, rounds]:
             both(int(count), int(rounds))
         case ["bare", servers, count]:
-            print(bare(servers, int(count)))
+            print(*bare(servers, int(count)))
         case [side, servers, count]:
-            print(guarded(side, servers, int(count)))
+            print(*guarded(side, servers, int(count)))

@@ -25,13 +25,13 @@ from msgpact.results import Mismatch
 from msgpact.rules.matchers import on_text
 from msgpact.rules.paths import root
 from msgpact.rules.patterns import TooSlow
-from msgpact.rules.plan import Answer, Plan, compiled
+from msgpact.rules.plan import Answer, Known, Plan, compiled
 from msgpact.serializers import json as json_serializer
 from msgpact.serializers.base import bare_reader
 from msgpact.serializers.members import known_of
 from msgpact.serializers.plugin_form import not_verifiable
 
-__all__ = ["check", "check_message"]
+__all__ = ["DOUBTFUL", "check", "check_message", "taker"]
 
 
 def check(interaction: Interaction, message: Message) -> tuple[Mismatch, ...]:
@@ -63,18 +63,22 @@ def check_message(expected: MessageContents, message: Message) -> tuple[Mismatch
     shortcut = expected.shortcut
     if shortcut is None:
         object.__setattr__(expected, "shortcut", _made)
-    elif shortcut(expected, message):
+    elif shortcut(expected, message) is not DOUBTFUL:
         return ()
     return check_once(expected, message)
 
 
 # -- the shortcut ----------------------------------------------------------------------------------------------------
 
-Shortcut = Callable[[MessageContents, Message], bool]
-"""Whether a message certainly matches; if not, it must be checked. It is not to hold the contents that hold it."""
+Shortcut = Callable[[MessageContents, Message], object]
+"""What was read of a message that certainly matches; DOUBTFUL where it must be checked. It is not to hold what holds it."""
 
 
-def _made(expected: MessageContents, message: Message) -> bool:
+DOUBTFUL = object()
+"""What is said of a message that may match or not."""
+
+
+def _made(expected: MessageContents, message: Message) -> object:
     """The shortcut of what was checked once: makes the one for all further checks, and takes it."""
     shortcut = _shortcut(expected)
     object.__setattr__(expected, "shortcut", shortcut)
@@ -83,17 +87,23 @@ def _made(expected: MessageContents, message: Message) -> bool:
 
 def _shortcut(expected: MessageContents) -> Shortcut:
     stated = expected.contents
-    if stated.presence is not Presence.PRESENT:
-        return _none
-    if stated.form is Form.TYPED:
+    if stated.presence is Presence.PRESENT and stated.form is Form.TYPED:
         return _of_typed(expected)
-    if stated.form is not Form.JSON or serializer_of(stated) is not json_serializer:
-        return _none
-    rules = expected.matching_rules.get("body")
-    plan = compiled(stated.value, root(rules) if rules else NO_RULES)
+    plan = _plan_of_json(expected)
     if plan is None:
         return _none
     return _by_plan(expected, plan, orjson.loads, json_serializer.has_negative_zero)
+
+
+def _plan_of_json(expected: MessageContents, known: Known = None) -> Plan | None:
+    """The plan of contents that are JSON; None where they are something else, or there is none."""
+    stated = expected.contents
+    if stated.presence is not Presence.PRESENT or stated.form is not Form.JSON:
+        return None
+    if serializer_of(stated) is not json_serializer:
+        return None
+    rules = expected.matching_rules.get("body")
+    return compiled(stated.value, root(rules) if rules else NO_RULES, known=known)
 
 
 def _of_typed(expected: MessageContents) -> Shortcut:
@@ -136,6 +146,7 @@ def _by_plan(
     negative_zero: Callable[[bytes], bool] | None,
     *,
     of_message: bool = False,
+    build: Callable[[Any], object] | None = None,
 ) -> Shortcut:
     """The shortcut by a plan of the body.
 
@@ -145,32 +156,42 @@ def _by_plan(
         read: Reads contents, or if *of_message* messages; raises ValueError where they are none.
         negative_zero: Whether an integer 0 in contents may have been written -0; None where it is what it is.
         of_message: See *read*.
+        build: Makes of what was read what is given; raises ValueError or TypeError where it cannot.
     """
     content_type, entries = expected.contents.content_type, _entries(expected)
     yes, unknown, is_json = Answer.YES, Answer.UNKNOWN, content_type == "application/json"
 
-    def shortcut(expected: MessageContents, message: Message) -> bool:
+    def shortcut(expected: MessageContents, message: Message) -> object:
         contents, came = message.contents, message.metadata
         if not contents:
-            return False
+            return DOUBTFUL
         if message.content_type != content_type:
             # As on Kafka, where it is often not stated: what begins so and is JSON looks like nothing else.
             looks_like_it = is_json and message.content_type is None and _LOOKS_LIKE_JSON(contents)
             if not looks_like_it and other_content_type(expected, message) is not None:
-                return False
+                return DOUBTFUL
         are_met = entries is not None
         try:
             for key, value, met in entries or ():
                 actual = came.get(key)
-                if type(actual) is not str or (actual != value and (met is None or not met(actual))):
+                if (
+                    type(actual) is not str
+                    or (value is not None and actual != value)
+                    or (met is not None and not met(actual))
+                ):
                     are_met = False
                     break
             if not are_met and check_metadata(expected, message, type_is_known=False):
-                return False
-            answer = plan(read(message if of_message else contents))
+                return DOUBTFUL
+            found = document = read(message if of_message else contents)
+            if build is not None:
+                found = build(document)
+            answer = plan(document)
         except (TypeError, ValueError, TooSlow):
-            return False
-        return answer is yes or (answer is not unknown and (negative_zero is None or not negative_zero(contents)))
+            return DOUBTFUL
+        if answer is yes or (answer is not unknown and (negative_zero is None or not negative_zero(contents))):
+            return found
+        return DOUBTFUL
 
     return shortcut
 
@@ -178,11 +199,41 @@ def _by_plan(
 _LOOKS_LIKE_JSON = re.compile(rb'\{"\w').match
 """Of contents that are JSON: whether `content_types.guess` says so, without asking it."""
 
+
+def taker(
+    expected: MessageContents, build: Callable[[Any], object] | None = None, known: Known = None
+) -> Callable[[Message], object] | None:
+    """What takes out of a message that certainly matches the document, or what *build* makes of it; of others it says DOUBTFUL.
+
+    Reading for the check and again for the handler took 4 µs of 14 a message of 0.8 KB, looking at types twice 1.
+
+    Args:
+        expected: What is expected; None is given where it has no plan.
+        build: Raises ValueError or TypeError where it makes nothing.
+        known: What is sure of documents of which it makes something.
+    """
+    plan = _plan_of_json(expected, known)
+    if plan is None:
+        return None
+    if build is None:
+        shortcut = _by_plan(expected, plan, _exact, None)
+    else:
+        shortcut = _by_plan(expected, plan, orjson.loads, json_serializer.has_negative_zero, build=build)
+    return lambda message: shortcut(expected, message)
+
+
+def _exact(contents: bytes) -> object:
+    """A document that is as `json_serializer.load` gives it; raises ValueError where it would not be."""
+    if json_serializer.has_negative_zero(contents):
+        raise ValueError("-0 is no integer")
+    return orjson.loads(contents)
+
+
 Entries = tuple[tuple[str, object, Callable[[str], object] | None], ...]
 
 
 def _entries(expected: MessageContents) -> Entries | None:
-    """What text certainly meets what is expected of each entry: the example's, and what a function says; None if any does not.
+    """What text certainly meets what is expected of each entry: a text, what a function says, or any; None if it may be another.
 
     Text without rules, which nearly all is, is met by the same text; under one rule about text, by all that meets it.
     """
@@ -193,18 +244,16 @@ def _entries(expected: MessageContents) -> Entries | None:
         here = top.below(key).rules
         if type(value) is not str or (here is not None and len(here.matchers) != 1):
             return None
-        met = None if here is None else _any_text if here.matchers[0].match == "type" else on_text(here.matchers[0])
-        if here is not None and met is None:
+        if here is None:
+            found.append((key, value, None))
+            continue
+        is_any, met = here.matchers[0].match == "type", on_text(here.matchers[0])
+        if met is None and not is_any:
             return None
-        # What is met by the rule need not be like the example.
-        found.append((key, value if here is None else None, met))
+        found.append((key, None, None if is_any else met))  # what is met by the rule need not be like the example
     return tuple(found)
 
 
-def _any_text(_: str) -> bool:
-    return True
-
-
-def _none(_: MessageContents, __: Message) -> bool:
+def _none(_: MessageContents, __: Message) -> object:
     """The shortcut of what has none."""
-    return False
+    return DOUBTFUL

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from msgpact.check import DOUBTFUL
 from msgpact.consumer import Consumer
 from msgpact.errors import DeclarationError, UsageError
 from msgpact.expectation import Via
@@ -125,6 +126,23 @@ class Guard:
             DeclarationError: one states none.
         """
         return self._routes.deployed(key)
+
+    @property
+    def needs(self) -> frozenset[str] | None:
+        """The entries of the metadata that `quick` looks at; None if it may be any."""
+        return self._routes.needs if self._value_of is None else None
+
+    def quick(self, message: Message) -> tuple[Receiver, object] | None:
+        """What `decide` accepts of nearly all messages: the only handler of one that is certainly as expected, and its contents.
+
+        None where `decide` has more to say, or to find out. Raises whatever may be raised; `decide` says what it means.
+        """
+        receivers = self._routes.of(message, None if self._value_of is None else self._value_of(message))
+        if len(receivers) != 1:
+            return None
+        receiver = receivers[0]
+        contents = receiver.take(message)
+        return None if contents is DOUBTFUL else (receiver, contents)
 
     def decide(self, message: Message, native: object = None) -> Decision:
         """What becomes of a message.

@@ -228,7 +228,7 @@ class MessageContents:
     metadata: Mapping[str, object] = field(default_factory=dict)
     matching_rules: Mapping[str, Mapping[str, RuleSet]] = field(default_factory=dict)
     generators: Mapping[str, Mapping[str, Generator]] = field(default_factory=dict)
-    shortcut: "Callable[[MessageContents, Message], bool] | None" = field(
+    shortcut: "Callable[[MessageContents, Message], object] | None" = field(
         default=None, init=False, repr=False, compare=False
     )
 

@@ -1,5 +1,6 @@
 """A handler as it is called in production: what it expects, and what it is given of a message."""
 
+import functools
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -7,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgpact.annotations import is_plain_dict
-from msgpact.check import check_message
+from msgpact.check import DOUBTFUL, check_message, taker
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Expectation, Via, is_tombstone, load_as, native_type
 from msgpact.model import Message, MessageContents, Serializer
 from msgpact.results import Mismatch
+from msgpact.serializers import json as json_serializer
 from msgpact.serializers import serializer_for
+from msgpact.serializers.alike import from_document
 from msgpact.signatures import Parameters, Place
 
 __all__ = ["MOST", "Expected", "Handler", "Handling", "Reason", "Receiver", "receiver_of", "short"]
@@ -107,6 +110,9 @@ class Receiver:
         is_async: Whether it is a coroutine function.
         made_by: The function that makes records such as the transport has itself: instead of its own those are handed on.
         plain: Whether it is given the same by name for each message.
+        call: Calls the handler with contents, where it is plain.
+        take: Takes the contents for a plain handler out of a message that is certainly as expected, in one go; of any other,
+            and of some that are as expected, it says DOUBTFUL, or raises.
     """
 
     handler: Handler
@@ -120,9 +126,37 @@ class Receiver:
     made_by: Via | None
     plain: bool = field(init=False)
     _readers: dict[tuple[int, str | None], Callable[[Message], object]] = field(default_factory=dict)
+    call: Callable[[object], object] = field(init=False)
+    take: Callable[[Message], object] = field(init=False)
 
     def __post_init__(self) -> None:
         self.plain = not self.wants_metadata and not self.wants_message
+        self.call = functools.partial(self.handler, **self.arguments) if self.arguments else self.handler
+        self.take = self._first
+
+    def _first(self, message: Message) -> object:
+        """What `take` is until it is needed."""
+        self.take = self._taker() or _doubt
+        return self.take(message)
+
+    def _taker(self) -> Callable[[Message], object] | None:
+        by, contents = self.expected[0].expectation, self.expected[0].contents
+        if not self.plain or len(self.expected) > 1 or by.via is not None or by.decode is not None:
+            return None
+        is_json = contents.contents.content_type is not None and by.serializer in (None, json_serializer)
+        if not is_json or self.into in (bytes, Message):
+            return None
+        if self.into in (Any, object) or (is_plain_dict(self.into) and type(contents.contents.value) is dict):
+            return taker(contents)
+        of_document = from_document(self.into)
+        if of_document is not None:
+            return taker(contents, *of_document)
+        checked, build = taker(contents, bool), json_serializer.builder(self.into)
+        return (
+            None
+            if checked is None
+            else lambda each: DOUBTFUL if checked(each) is DOUBTFUL else build(each.contents or b"")
+        )
 
     def check(self, message: Message) -> tuple[Expected, tuple[Mismatch, ...]]:
         """The expectation that the message fits; where it fits none the one that it comes closest to, and why not."""
@@ -178,6 +212,10 @@ class Receiver:
         if len(self._readers) < MOST:  # content types are the senders'
             self._readers[id(serializer), content_type] = read
         return read
+
+
+def _doubt(_: Message) -> object:
+    return DOUBTFUL
 
 
 def receiver_of(

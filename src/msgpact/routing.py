@@ -89,9 +89,10 @@ class Routes:
         native: Via | None,
     ) -> None:
         self._keys = tuple(keys)
+        self._key = self._keys[0] if len(self._keys) == 1 else None
         self._deployed = names
         self._value_of = value_of
-        self._found: dict[Way, tuple[Receiver, ...]] = {}
+        self._found: dict[tuple[object, bool, object], tuple[Receiver, ...]] = {}
         places: dict[tuple[tuple[_Name | None, ...], bool, object, Handler], list[Expected]] = {}
         self._expectations: list[tuple[Expectation, tuple[_Name | None, ...]]] = []
         for each in expectations:
@@ -106,6 +107,12 @@ class Routes:
         if value_of is None:
             self._check_apart()
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The entries of the metadata that handlers are told by, and those that contracts state."""
+        stated = (each.contents.metadata for route in self._routes for each in route.receiver.expected)
+        return frozenset(self._keys).union(*stated)
+
     def of(self, message: Message, value: object) -> tuple[Receiver, ...]:
         """Whose a message is.
 
@@ -113,13 +120,15 @@ class Routes:
             message: The message.
             value: What the discriminator made of it.
         """
-        metadata = message.metadata
-        way = tuple([metadata.get(key) for key in self._keys]), message.contents is None, value
-        found = self._found.get(way)
+        # One look at a dictionary for each message: a tuple within the tuple would take as long as that.
+        metadata, is_none = message.metadata, message.contents is None
+        came = metadata.get(self._key) if self._key is not None else tuple(map(metadata.get, self._keys))
+        found = self._found.get((came, is_none, value))
         if found is None:
             if len(self._found) >= MOST:
                 self._found.clear()
-            found = self._found[way] = tuple(each.receiver for each in self._routes if each.fits(way))
+            way: Way = (came,) if self._key is not None else came, is_none, value  # type: ignore[assignment]  # of several keys it is one
+            found = self._found[came, is_none, value] = tuple(each.receiver for each in self._routes if each.fits(way))
         return found
 
     def address(self, message: Message) -> str:

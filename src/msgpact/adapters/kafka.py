@@ -128,7 +128,7 @@ def _prepared(
     client = require("confluent_kafka", extra="kafka", feature="consuming from Kafka")
     control = common.get("control") or Control()
     with stopped_by_sigterm(control):
-        source = KafkaSource(client, config, dead_letter, dead_letter_config or {})
+        source = KafkaSource(client, config, dead_letter, dead_letter_config or {}, guard.needs)
         loop = Loop[Any](source, guard, settings, control)
         source.subscribe(topics_of, loop)
         try:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from msgpact.calls import Call
 from msgpact.deadlines import timed_out
 from msgpact.errors import TimedOut, UserCodeError
-from msgpact.receivers import Handling
+from msgpact.receivers import Handling, Receiver
 
 __all__ = ["LEAVE", "Await", "Block", "Driven", "Leave", "Step", "Steps", "arun", "call_of", "called", "run"]
 
@@ -30,7 +30,7 @@ class Await:
     """What a handler returned, to be awaited."""
 
     awaitable: Any
-    handling: Handling
+    receiver: Receiver
 
 
 class Leave:
@@ -57,9 +57,9 @@ class Driven(Protocol):
     def steps(self) -> Steps: ...
 
 
-def call_of(handling: Handling) -> Call:
+def call_of(receiver: Receiver) -> Call:
     """The call as it stands in messages."""
-    return Call(handling.receiver.handler, (), {}, "handler")
+    return Call(receiver.handler, (), {}, "handler")
 
 
 def called(handling: Handling) -> Callable[[], object]:
@@ -124,9 +124,7 @@ async def _inside(loop: Driven, steps: Steps, step: Step | None) -> Step | None:
     """Go on within the event loop as long as there is something to await."""
     loop.is_inside = True
     try:
-        while isinstance(step, Await):
-            step = await _after(step, steps, loop.timeout)
-        return step
+        return await _awaited(step, steps, loop.timeout)
     finally:
         loop.is_inside = False
 
@@ -141,7 +139,7 @@ async def arun(loop: Driven) -> None:
         step = _sent(steps, None)
         while step is not None:
             if isinstance(step, Await):
-                step = await _after(step, steps, loop.timeout)
+                step = await _awaited(step, steps, loop.timeout)
             else:
                 step = await _in_thread(steps, step) if isinstance(step, Block) else _sent(steps, None)
     finally:
@@ -163,25 +161,34 @@ async def _in_thread(steps: Steps, block: Block) -> Step | None:
     return _sent(steps, answer)
 
 
-async def _after(step: Await, steps: Steps, timeout: float | None) -> Step | None:
-    """Await what a handler returned; the next step, or None at the end."""
+async def _awaited(step: Step | None, steps: Steps, timeout: float | None) -> Step | None:
+    """Await what handlers returned, as long as one comes after another; the next other step, or None at the end.
+
+    All in one coroutine: one for each message would take as long as most handlers' own.
+    """
     import asyncio
 
-    try:
-        if timeout is None:
-            await step.awaitable
+    while isinstance(step, Await):
+        try:
+            if timeout is None:
+                await step.awaitable
+            else:
+                await _limited(step, timeout)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            cancelled = UserCodeError(f"Cannot finish {call_of(step.receiver)}: it was cancelled from within. Mend it.")
+            cancelled.__cause__ = error
+            step = _thrown(steps, cancelled)
+        except Exception as error:
+            step = _thrown(steps, error)
         else:
-            await _limited(step, timeout)
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
-        cancelled = UserCodeError(f"Cannot finish {call_of(step.handling)}: it was cancelled from within. Mend it.")
-        cancelled.__cause__ = error
-        return _thrown(steps, cancelled)
-    except Exception as error:
-        return _thrown(steps, error)
-    return _sent(steps, None)
+            try:
+                step = steps.send(None)
+            except StopIteration:
+                return None
+    return step
 
 
 async def _limited(step: Await, timeout: float) -> None:
@@ -194,4 +201,4 @@ async def _limited(step: Await, timeout: float) -> None:
     except TimeoutError:
         if not limit.expired():
             raise
-        raise TimedOut(timed_out(call_of(step.handling), timeout, "")) from None
+        raise TimedOut(timed_out(call_of(step.receiver), timeout, "")) from None

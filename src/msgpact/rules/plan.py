@@ -208,6 +208,8 @@ class _Writer:
         if self.is_sure(kinds, known):
             return []
         if kinds is not None and self.minds_zero(kinds):
+            if isinstance(known, frozenset) and known <= kinds:
+                return [f"({gets.removeprefix(f'{v} := ')} or {_HAS_ZERO})"]
             return [self.is_of(kinds, v, gets), f"({v} or {_HAS_ZERO})"]
         if kinds is not None:  # most values: one look at them needs no name
             return [self.is_of(kinds, v, gets.removeprefix(f"{v} := ") if len(kinds) == 1 else gets)]
@@ -269,7 +271,7 @@ class _Writer:
         """The tests of a container behind the one of its type, or where that is sure behind its name."""
         if not is_sure:
             return [f"type({gets}) is {self.constant(kind)}", *tests]
-        return [f"[{gets}]", *tests] if tests else []
+        return [f"({gets}) is not None", *tests] if tests else []  # it always is
 
     def along_items(self, expected: Array, here: Position, depth: int, gets: str, known: Known) -> _Tests | None:
         v, below = f"v{depth}", f"v{depth + 1}"
