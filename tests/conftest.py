@@ -1,5 +1,6 @@
 """What every test may use: Kafka, SNS and SQS, and the command line in a project folder. In CI nothing may be skipped."""
 
+import gc
 import os
 import signal
 
@@ -43,9 +44,25 @@ hypothesis.settings.load_profile("msgpact")
 
 def pytest_configure() -> None:
     forbid_its_absence()
+    os.environ.pop("PYTEST_ADDOPTS", None)  # it is about this run, not about those that tests start
     # A shell starts what it puts into the background deaf to Ctrl-C, and processes hand that on to their children.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Side by side, a file's tests stay in one process; so do all that need real servers, which are started once."""
+    if hasattr(config, "workerinput"):
+        for item in items:
+            is_real = any(item.get_closest_marker(name) for name in ("server", "interop", "fault"))
+            item.add_marker(pytest.mark.xdist_group("servers" if is_real else item.path.stem))
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of items are there to stay: no collection of garbage need look at them again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

@@ -90,6 +90,7 @@ def test_its_pacts_are_honoured(example: Path, consumer: str, provider: str) -> 
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"{provider}: 2 verified")
 
 
+@pytest.mark.once
 def test_its_types_are_strict(example: Path) -> None:
     done = run(example, "mypy", "--no-incremental")
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from registry_servers import Server
 
+pytestmark = pytest.mark.once
+
 TESTS = Path(__file__).parents[1]
 TEST = """
     def test_it(apicurio):
