@@ -71,6 +71,10 @@ class Link(Protocol):
 BUILT_IN = {
     "file": "msgpact.adapters.files_link:FilesLink",
     "kafka": "msgpact.adapters.kafka_link:KafkaLink",
+    "sns": "msgpact.adapters.sns_link:SnsLink",
+    "sns+http": "msgpact.adapters.sns_link:SnsLink",
+    "sqs": "msgpact.adapters.sqs_link:SqsLink",
+    "sqs+http": "msgpact.adapters.sqs_link:SqsLink",
 }
 """The links by the schemes of their URLs."""
 

@@ -1,0 +1,174 @@
+"""SQS at `sqs://HOST/ACCOUNT/QUEUE`: messages are looked at by receiving them, and given back."""
+
+import time
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from msgpact.adapters.aws_url import Aws
+from msgpact.adapters.link_url import LinkUrl
+from msgpact.adapters.links import Sampling, restated
+from msgpact.errors import DeclarationError, Unavailable, UsageError
+from msgpact.model import Message
+from msgpact.records import sns, sqs
+
+__all__ = ["Received", "SqsLink"]
+
+QUEUE = "{queue}"
+BATCH = 10
+WAIT = 1
+"""Seconds of a long poll: a time-out is noticed so late."""
+
+
+class Received:
+    """Messages of queues that are received, and given back in the end.
+
+    Args:
+        aws: The service.
+        client: Of boto3's, for SQS.
+        visibility: Seconds after which others get what we do not live to give back.
+    """
+
+    def __init__(self, aws: Aws, client: Any, visibility: float) -> None:
+        self._aws, self._client = aws, client
+        self._asked = {
+            "MaxNumberOfMessages": BATCH,
+            "VisibilityTimeout": min(int(visibility) + 5, 43200),
+            "MessageAttributeNames": ["All"],
+            "MessageSystemAttributeNames": ["All"],
+        }
+        self._held: dict[str, list[str]] = {}
+
+    def some(self, queue: str, seconds: float) -> list[Mapping[str, Any]]:
+        """Those that come next."""
+        what = f"look at the queue {sqs.name_of(queue)!r}"
+        wait = min(WAIT, max(0, int(seconds)))
+        answer = self._aws.asked(
+            what, self._client.receive_message, QueueUrl=queue, WaitTimeSeconds=wait, **self._asked
+        )
+        found: list[Mapping[str, Any]] = answer.get("Messages", [])
+        self._held.setdefault(queue, []).extend(each["ReceiptHandle"] for each in found)
+        return found
+
+    def delete(self, queue: str, record: Mapping[str, Any]) -> None:
+        """Take one off its queue."""
+        handle = record["ReceiptHandle"]
+        self._held[queue].remove(handle)
+        self._aws.asked("delete a message", self._client.delete_message, QueueUrl=queue, ReceiptHandle=handle)
+
+    def give_back(self) -> None:
+        """Make all others visible again, at once."""
+        held, self._held = self._held, {}
+        for queue, handles in held.items():
+            for start in range(0, len(handles), BATCH):
+                entries = [
+                    {"Id": str(number), "ReceiptHandle": each, "VisibilityTimeout": 0}
+                    for number, each in enumerate(handles[start : start + BATCH])
+                ]
+                change = self._client.change_message_visibility_batch
+                self._aws.asked("give messages back", change, QueueUrl=queue, Entries=entries)
+
+
+class SqsLink:
+    """SQS. `{queue}` in the URL's queue is the one that a message states; without a queue it is that one."""
+
+    keys = ("topic", "queue")
+    about = (
+        "To look at a queue raises the receive counts of its messages, which count towards its dead letters. "
+        "They are given back in the end."
+    )
+
+    def __init__(self, url: LinkUrl) -> None:
+        self.url = url
+        self._aws = Aws(url, "QUEUE")
+        self._queue = self._aws.name or QUEUE
+        self._urls: dict[str, str] = {}
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._aws.client("sqs")
+
+    def _url_of(self, name: str) -> str:
+        """The URL of a queue."""
+        if name not in self._urls:
+            owner = {} if self._aws.account is None else {"QueueOwnerAWSAccountId": self._aws.account}
+            what = f"find the queue {name!r}"
+            self._urls[name] = self._aws.asked(what, self._client.get_queue_url, QueueName=name, **owner)["QueueUrl"]
+        return self._urls[name]
+
+    def close(self) -> None:
+        """Let go of the service."""
+        if "_client" in vars(self):
+            self._client.close()
+
+    # -- publishing --
+
+    def send(self, message: Message) -> str:
+        """As `Link.send`."""
+        queue, message_id = self._sent(message)
+        return f"{sqs.name_of(queue)} as {message_id}"
+
+    def _sent(self, message: Message) -> tuple[str, str]:
+        queue = self._url_of(self._name_for(message))
+        arguments = sqs.to_send_message(message, queue)
+        answer = self._aws.asked(f"send to the queue {sqs.name_of(queue)!r}", self._client.send_message, **arguments)
+        return queue, answer["MessageId"]
+
+    def _name_for(self, message: Message) -> str:
+        if QUEUE not in self._queue:
+            return self._queue
+        stated = message.metadata.get("queue")
+        if not isinstance(stated, str):
+            raise DeclarationError(
+                f"Cannot send {message!r} to SQS: it states no queue, and the URL names none. Name one in it: {self.url}/QUEUE."
+            )
+        return self._queue.replace(QUEUE, stated)
+
+    # -- looking --
+
+    def sample(self, sampling: Sampling) -> Iterator[Message]:
+        """As `Link.sample`; nothing is deleted."""
+        names = self._names(sampling)
+        queues = {self._url_of(each): stated for each, stated in names.items()}
+        received = Received(self._aws, self._client, sampling.seconds)
+        until, seen = time.monotonic() + sampling.seconds, set[str]()
+        try:
+            while len(seen) < sampling.most and (left := until - time.monotonic()) > 0:
+                for queue, stated in queues.items():
+                    for each in received.some(queue, left / len(queues)):
+                        if each["MessageId"] not in seen and len(seen) < sampling.most:
+                            seen.add(each["MessageId"])
+                            yield restated(sns.from_sqs(each, queue), queue=stated)
+        finally:
+            received.give_back()
+
+    def _names(self, sampling: Sampling) -> dict[str, str]:
+        """The contracts' queues by their names here."""
+        stated = sorted({name for each in sampling.addresses if (name := each.get("queue"))})
+        if QUEUE not in self._queue:
+            return {self._queue: stated[0] if len(stated) == 1 else self._queue}
+        found = {self._queue.replace(QUEUE, name): name for name in stated}
+        if not found:
+            raise UsageError(f"Cannot look at messages at '{self.url}': it names no queue. Write {self.url}/QUEUE.")
+        return found
+
+    # -- there and back --
+
+    def there_and_back(self, message: Message) -> Message:
+        """As `Link.there_and_back`: the one with the id that SQS gave it, which is then deleted; others are given back."""
+        queue, message_id = self._sent(message)
+        received = Received(self._aws, self._client, self.url.timeout)
+        until = time.monotonic() + self.url.timeout
+        try:
+            while (left := until - time.monotonic()) > 0:
+                for each in received.some(queue, left):
+                    if each["MessageId"] == message_id:
+                        received.delete(queue, each)
+                        found = sqs.from_record(each, queue)
+                        return restated(found, queue=message.metadata.get("queue", found.metadata["queue"]))
+        finally:
+            received.give_back()
+        raise Unavailable(
+            f"Cannot read back what was sent to the queue {sqs.name_of(queue)!r} of '{self.url}': it did not come within "
+            f"{self.url.timeout:g} s. Name a queue that nobody else receives from."
+        )
