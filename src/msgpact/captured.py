@@ -29,6 +29,7 @@ __all__ = [
     "listed",
     "of_type",
     "shown",
+    "uncaptured",
 ]
 
 ADDRESS = ("topic", "queue", "exchange", "routingKey")
@@ -87,6 +88,19 @@ class Sink:
         self._is_closed = True
 
 
+_IS_UNCAPTURED: contextvars.ContextVar[bool] = contextvars.ContextVar("msgpact_uncaptured", default=False)
+
+
+@contextlib.contextmanager
+def uncaptured() -> Iterator[None]:
+    """Until it is left, what is sent in this context is really sent, whoever captures."""
+    before = _IS_UNCAPTURED.set(True)
+    try:
+        yield
+    finally:
+        _IS_UNCAPTURED.reset(before)
+
+
 class Scope:
     """Who captures what a transport's clients send, in which context; one a transport."""
 
@@ -127,6 +141,8 @@ class Scope:
         Raises:
             UsageError: several capture, and nothing says for which of them this thread works.
         """
+        if _IS_UNCAPTURED.get():
+            return None
         if here := self.nested:
             return here[-1]
         thread = threading.current_thread()

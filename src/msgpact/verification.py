@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from msgpact.attempt import Attempt, Failure, Names, failure_of
 from msgpact.calls import Steps
-from msgpact.captured import address_in_words, closest, listed, shown
+from msgpact.captured import address_in_words, closest, listed, shown, uncaptured
 from msgpact.capturing import with_type
 from msgpact.check import check_message
 from msgpact.checking import not_compared
@@ -173,12 +173,18 @@ class _Judged:
             raise Broken(f"The producer {place} sent nothing to {goes}. What it sent:\n{listed(sent)}")
         message, self.mismatches = messages[index], found[index]
         if self.via is not None:
-            message = self.via(message)
+            message = self._sent(self.via, message)
             self.mismatches = check_message(expected, message)
         self.not_compared = not_compared(expected, message)
         if len(sent) > 1:
             of_them = f"Of what was sent, {shown(messages[index])} comes closest"
             self.text = f"{of_them}. All of it:\n{listed(sent)}"
+
+    @staticmethod
+    def _sent(via: Journey, message: Message) -> Message:
+        """A message as it is read where it was really sent."""
+        with uncaptured():
+            return via(message)
 
     def _answered(self, returned: object) -> Steps[tuple[Mismatch, ...]]:
         """Check several responses."""
@@ -206,5 +212,5 @@ class _Judged:
         expected = bound.for_sender(expected, self.attempt.producer.serializer, self.attempt.provider.registry)
         sent = message_of(returned, maker)
         if self.via is not None and not self.attempt.producer.answers:
-            sent = self.via(sent)
+            sent = self._sent(self.via, sent)
         return check_message(expected, sent), not_compared(expected, sent)

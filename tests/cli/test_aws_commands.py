@@ -27,13 +27,15 @@ client = boto3.client(
 def returned():
     return {"id": 42}
 
-@orders.produces("captured", capture=sns_sqs.capture())
-def captured():
+def sent():
     client.send_message(
         QueueUrl="http://nowhere/0/orders",
         MessageBody='{"id": 42}',
         MessageAttributes={"attempt": {"DataType": "Number", "StringValue": "3"}},
     )
+
+orders.produces("captured", capture=sns_sqs.capture())(sent)
+orders.produces("captured everywhere", capture=sns_sqs.capture(everywhere=True))(sent)
 """
 
 
@@ -57,7 +59,7 @@ def left(server: EmbeddedSnsSqs, queue: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("description", ["returned", "captured"])
+@pytest.mark.parametrize("description", ["returned", "captured", "captured everywhere"])
 def test_what_is_sent_is_received(
     run: Run, project: Path, embedded_sqs: EmbeddedSnsSqs, queue: str, description: str
 ) -> None:
