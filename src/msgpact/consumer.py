@@ -357,6 +357,11 @@ def _parameters(handler: object, doing: str) -> Parameters:
             f"Cannot {doing} {Place.of(handler)}: it is a class, and calling it handles nothing. "
             "Decorate a function, or register a method of an instance: expects(...)(instance.method)."
         )
+    if type(handler).__module__.startswith("faststream."):
+        raise DeclarationError(
+            f"Cannot {doing} {handler!r}: it is what FastStream made of a handler, which it calls by itself. Write the "
+            "decorator below FastStream's, right above the function."
+        )
     parameters = checked_target(handler, doing)
     place = Place.of(parameters.function)
     refuse_generator(parameters.function, doing, "Let it handle the message when it is called.")

@@ -12,7 +12,7 @@ import pytest
 
 import msgpact
 from msgpact import http
-from msgpact.adapters import embedded_kafka, embedded_sns_sqs, links, memory, sns_sqs
+from msgpact.adapters import embedded_kafka, embedded_sns_sqs, faststream, links, memory, sns_sqs
 from msgpact.adapters import kafka as kafka_consuming
 from msgpact.cli.main import COMMANDS
 from msgpact.config import Config
@@ -75,7 +75,20 @@ def test_types_of_attributes() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [amqp, aws_lambda, embedded_kafka, embedded_sns_sqs, kafka, kafka_consuming, links, memory, sns, sns_sqs, sqs],
+    [
+        amqp,
+        aws_lambda,
+        embedded_kafka,
+        embedded_sns_sqs,
+        faststream,
+        kafka,
+        kafka_consuming,
+        links,
+        memory,
+        sns,
+        sns_sqs,
+        sqs,
+    ],
     ids=lambda each: each.__name__,
 )
 def test_transports(module: ModuleType) -> None:

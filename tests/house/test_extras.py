@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-EXTRAS = ("confluent_kafka", "boto3", "aio_pika", "aiormq", "pamqp", "pika")
+EXTRAS = ("confluent_kafka", "boto3", "aio_pika", "aiormq", "pamqp", "pika", "faststream", "opentelemetry")
 
 RECORDS = "from msgpact.records import amqp, aws_lambda, kafka, sns, sqs"
 
@@ -47,3 +47,9 @@ def test_what_needs_an_extra_names_it() -> None:
     done = run("from msgpact.extras import require\nrequire('confluent_kafka', extra='kafka', feature='Kafka')")
 
     assert "Cannot use Kafka: 'confluent_kafka' is not installed. Run: pip install 'msgpact[kafka]'." in done.stderr
+
+
+def test_what_is_imported_for_an_extra_names_it() -> None:
+    done = run("import msgpact.adapters.faststream")
+
+    assert "'faststream' is not installed. Run: pip install 'msgpact[faststream]'." in done.stderr
