@@ -108,3 +108,10 @@ def test_a_topic_is_consumed_by_both() -> None:
 
     assert done.returncode == 0, done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["bare", "model", "dict", "async"]
+
+
+def test_a_queue_is_consumed_by_both() -> None:
+    done = python("-m", "benchmarks.consuming_sqs", "50", "1")
+
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["bare", "model", "dict", "async"]

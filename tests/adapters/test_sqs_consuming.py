@@ -11,11 +11,14 @@ import boto3
 import pytest
 from botocore.config import Config
 from faulty_aws import BROKEN, BUSY, DENIED, EXPIRED, SILENT, Answer, FaultyAws, faulty
+from hypothesis import given
+from hypothesis import strategies as st
 from sqs_servers import SqsServer, queue
 
 from msgpact import Consumer, Message
 from msgpact.adapters import sns_sqs
 from msgpact.adapters.sns_sqs import Control, Retries
+from msgpact.adapters.sqs_reading import message_of
 from msgpact.errors import UsageError, WrongDriver
 from msgpact.records import sns, sqs
 
@@ -630,3 +633,59 @@ def test_what_no_handler_expects_can_end_the_loop(bench: Bench) -> None:
     with pytest.raises(UsageError, match=rf"Cannot consume a message at {bench.name}, 'lost': no handler expects it"):
         bench.consume(on_unrouted="fail", discriminator="$.type")
     assert (bench.control.state, bench.bodies(bench.url)) == ("stopped", ['{"type": "lost"}'])
+
+
+# -- records ----------------------------------------------------------------------------------------------------------
+
+ENVELOPE = sns.to_sqs(Message(b'{"id": 1}', metadata={"topic": "orders", "kind": "new"}))["Body"]
+names = st.sampled_from(
+    [
+        "a",
+        "queue",
+        "topic",
+        "content-type",
+        "contentType",
+        "content-encoding",
+        "JMS_SQSMessageType",
+        "msgpact",
+        "type.x",
+    ]
+)
+typed = st.one_of(
+    st.sampled_from(["1", "text/plain", "base64", "base64:/w==", "byte", "application/json"]).map(
+        lambda value: {"DataType": "String", "StringValue": value}
+    ),
+    st.just({"DataType": "Number", "StringValue": "1"}),
+    st.just({"DataType": "String.label", "StringValue": "1"}),
+    st.just({"DataType": "Binary", "BinaryValue": b"\xff"}),
+)
+system = st.dictionaries(
+    st.sampled_from(["SentTimestamp", "MessageGroupId", "AWSTraceHeader", "SenderId", "Unknown"]),
+    st.sampled_from(["1", "²", "x"]),
+)
+bodies = st.sampled_from(
+    ["x", "{}", "eA==", "{ no JSON", ENVELOPE, ENVELOPE.replace("N", "\\u004e"), '{"Notification": 1}']
+)
+
+
+def read(how: Callable[[], Message]) -> object:
+    try:
+        return how()
+    except UsageError as error:
+        return str(error)
+
+
+@given(
+    bodies,
+    st.none() | st.dictionaries(names, typed, max_size=3),
+    st.none() | system,
+    st.sampled_from([None, True, False]),
+)
+def test_a_record_is_read_as_the_message_that_it_is(body: str, attributes: Any, facts: Any, raw: bool | None) -> None:
+    parts = {"MessageId": "1", "ReceiptHandle": "2", "Body": body, "MessageAttributes": attributes, "Attributes": facts}
+    record = {name: each for name, each in parts.items() if each is not None}
+    before = {name: each for name, each in (attributes or {}).items() if name != "msgpact"}
+
+    assert read(lambda: message_of(record, "orders", raw)) == read(
+        lambda: sns.from_sqs({**record, "MessageAttributes": before}, "orders", raw)
+    )

@@ -12,7 +12,7 @@ from typing import Any, Required, Unpack
 from msgpact.adapters.sns_sqs_capture import capture
 from msgpact.adapters.sqs_lambda import KEYS, lambda_handler
 from msgpact.adapters.sqs_leases import BATCH, Item
-from msgpact.adapters.sqs_letters import HEADER
+from msgpact.adapters.sqs_reading import HEADER
 from msgpact.adapters.sqs_source import SqsSource
 from msgpact.calls import refuse_running_loop
 from msgpact.consumer import Consumer

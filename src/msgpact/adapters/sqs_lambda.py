@@ -11,7 +11,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from msgpact.adapters.sqs_letters import DeadLetters, without_reason
+from msgpact.adapters.sqs_letters import DeadLetters
+from msgpact.adapters.sqs_reading import message_of
 from msgpact.calls import in_users_code, in_words, refuse_running_loop
 from msgpact.consumer import Consumer
 from msgpact.consuming.control import LOG, OnUnrouted
@@ -19,7 +20,7 @@ from msgpact.errors import MsgpactError, Unavailable, UsageError, shown
 from msgpact.extras import require
 from msgpact.guard import Accept, Discriminator, Guard, Mode, Reject, Unrouted, one_of
 from msgpact.receivers import Handler, Handling, Reason
-from msgpact.records import aws_lambda, sns
+from msgpact.records import aws_lambda
 from msgpact.records.sqs import name_of
 
 __all__ = ["Event", "lambda_handler"]
@@ -133,7 +134,7 @@ class _Function:
     def _is_done(self, record: _Record, letters: DeadLetters | None) -> bool:
         """Whether a message need not come again, but for its dead letter's sake."""
         try:
-            message = sns.from_sqs(without_reason(record.native), record.queue, self._raw)
+            message = message_of(record.native, record.queue, self._raw)
         except UsageError as error:  # it is no message as SQS has them
             return self._is_buried(record, (Reason("undecodable", error=in_words(error)),), letters)
         try:

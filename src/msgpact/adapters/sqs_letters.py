@@ -6,14 +6,12 @@ from typing import Any
 
 from msgpact.adapters import sqs_trouble
 from msgpact.adapters.sqs_leases import BATCH
+from msgpact.adapters.sqs_reading import HEADER, others
 from msgpact.consuming.control import LOG
 from msgpact.receivers import Reason
 from msgpact.records.sqs import name_of
 
-__all__ = ["HEADER", "DeadLetters", "without_reason"]
-
-HEADER = "msgpact"
-"""The attribute of a dead letter that says why it is one."""
+__all__ = ["DeadLetters"]
 
 MOST_ATTRIBUTES = 10
 MOST_BYTES = 256 * 1024
@@ -31,7 +29,7 @@ class _Letter:
     def entry(self, number: int) -> dict[str, Any]:
         """As `send_message_batch` takes it."""
         record, system = self.record, self.record.get("Attributes") or {}
-        attributes = {name: _sent(each) for name, each in _others(record).items()}
+        attributes = {name: _sent(each) for name, each in others(record).items()}
         if self.header is not None:
             attributes[HEADER] = {"DataType": "String", "StringValue": self.header}
         entry: dict[str, Any] = {"Id": str(number), "MessageBody": record["Body"]}
@@ -47,7 +45,7 @@ class _Letter:
     @property
     def size(self) -> int:
         """Bytes, about."""
-        values = [each.get("StringValue") or each.get("BinaryValue") or "" for each in _others(self.record).values()]
+        values = [each.get("StringValue") or each.get("BinaryValue") or "" for each in others(self.record).values()]
         return len(self.record["Body"].encode()) + len(self.header or "") + sum(300 + len(each) for each in values)
 
 
@@ -77,7 +75,7 @@ class DeadLetters:
         group = (record.get("Attributes") or {}).get("MessageGroupId")
         more = {"messageGroupId": group} if group else {}
         header: str | None = reason.header(queue=queue, messageId=record["MessageId"], **more).decode("ascii")
-        if len(_others(record)) >= MOST_ATTRIBUTES:
+        if len(others(record)) >= MOST_ATTRIBUTES:
             self._drops_reason(record, header, f"it has {MOST_ATTRIBUTES} attributes")
             header = None
         self._waiting.append(_Letter(record, self.url_for(queue), header))
@@ -147,17 +145,6 @@ class DeadLetters:
             "a dead letter goes without its reason, as %s: message %s, %s", why, record["MessageId"], header,
             extra={"messageId": record["MessageId"], "reason": header},
         )  # fmt: skip
-
-
-def without_reason(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A message as it came at first, should it have been a dead letter since."""
-    if HEADER not in (record.get("MessageAttributes") or {}):
-        return record
-    return {**record, "MessageAttributes": _others(record)}
-
-
-def _others(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: each for name, each in (record.get("MessageAttributes") or {}).items() if name != HEADER}
 
 
 def _sent(attribute: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from typing import Any
 
 from msgpact.adapters import sqs_trouble
 from msgpact.adapters.sqs_leases import BATCH, Item, Leases, Queue, by_queue
-from msgpact.adapters.sqs_letters import DeadLetters, without_reason
+from msgpact.adapters.sqs_letters import DeadLetters
+from msgpact.adapters.sqs_reading import message_of
 from msgpact.consuming.control import LOG, Control
 from msgpact.consuming.loop import Loop
 from msgpact.errors import UsageError
 from msgpact.model import Message
 from msgpact.receivers import Reason
-from msgpact.records import sns
 from msgpact.retries import Retries
 
 __all__ = ["SqsSource"]
@@ -161,7 +161,7 @@ class SqsSource:
     # -- reading --
 
     def read(self, item: Item) -> Message:
-        return sns.from_sqs(without_reason(item.record), item.queue.name, self._raw)
+        return message_of(item.record, item.queue.name, self._raw)
 
     def key(self, item: Item) -> Hashable:
         return (item.queue.name, item.record["Attributes"].get("MessageGroupId")) if item.queue.is_fifo else None

@@ -71,7 +71,7 @@ OF_TOPICS = (
 
 ALL_RESERVED = (*RESERVED, *OF_TOPICS)
 
-_SYSTEM = {
+SYSTEM = {
     "messageGroupId": "MessageGroupId",
     "messageDeduplicationId": "MessageDeduplicationId",
     "sequenceNumber": "SequenceNumber",
@@ -82,7 +82,7 @@ _SYSTEM = {
     "traceHeader": "AWSTraceHeader",
     "deadLetterSource": "DeadLetterQueueSourceArn",
 }
-_NUMBERS = {"timestamp", "receiveCount", "firstReceived"}
+NUMBERS = {"timestamp", "receiveCount", "firstReceived"}
 _SENT = {"MessageBody", "MessageAttributes", "MessageSystemAttributes", "DelaySeconds", "MessageGroupId"}
 _SENT |= {"MessageDeduplicationId"}
 _MOST_ATTRIBUTES = 10
@@ -107,7 +107,7 @@ def from_record(record: Mapping[str, Any], queue: str | None = None) -> Message:
             "Give one of the Messages that receive_message returns."
         )
     system = record.get("Attributes") or {}
-    known = {name: _of_system(name, system.get(theirs)) for name, theirs in _SYSTEM.items()}
+    known = {name: _of_system(name, system.get(theirs)) for name, theirs in SYSTEM.items()}
     known |= {"messageId": record.get("MessageId"), "receiptHandle": record.get("ReceiptHandle")}
     return message_of(record["Body"], attributes.read(record.get("MessageAttributes"), BOTO), known, queue)
 
@@ -167,7 +167,7 @@ def to_send_message(message: Message, queue_url: str | None = None) -> dict[str,
         arguments["DelaySeconds"] = delay
     for name in ("messageGroupId", "messageDeduplicationId"):
         if (said := facts.stated_text(metadata, name, _AN_SQS)) is not None:
-            arguments[_SYSTEM[name]] = said
+            arguments[SYSTEM[name]] = said
     return arguments
 
 
@@ -218,8 +218,8 @@ def message_of(text: object, read: attributes.Read, known: Mapping[str, object],
 def system_of(metadata: Mapping[str, object]) -> dict[str, str]:
     """What metadata state of SQS's own attributes, as SQS writes it."""
     found = {}
-    for name, theirs in _SYSTEM.items():
-        stated = facts.stated_number if name in _NUMBERS else facts.stated_text
+    for name, theirs in SYSTEM.items():
+        stated = facts.stated_number if name in NUMBERS else facts.stated_text
         if (value := stated(metadata, name, _AN_SQS)) is not None:
             found[theirs] = str(value)
     return found
@@ -250,5 +250,5 @@ def _written(message: Message) -> tuple[str, dict[str, Attribute]]:
 
 
 def _of_system(name: str, value: object) -> object:
-    is_number = name in _NUMBERS and isinstance(value, str) and value.isascii() and value.isdigit()
+    is_number = name in NUMBERS and isinstance(value, str) and value.isascii() and value.isdigit()
     return int(str(value)) if is_number else value
