@@ -1,7 +1,8 @@
 """One attempt at what a pact asks for: around → states → the provider's function → tear-down in the reverse order."""
 
 import contextlib
-from collections.abc import Callable, Collection, Mapping
+import difflib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,12 +11,13 @@ from msgpact.captured import CapturingClient
 from msgpact.capturing import Catch
 from msgpact.errors import DeclarationError, MsgpactError, Unavailable, UserCodeError
 from msgpact.model import Interaction, ProviderState
+from msgpact.planning import Planned
 from msgpact.producing import Broken
 from msgpact.provider import Producer, Provider, Registered
-from msgpact.results import Outcome
+from msgpact.results import InteractionResult, Mismatch, Outcome, worst
 from msgpact.signatures import Place
 
-__all__ = ["Attempt", "Failure", "Names", "failure_of"]
+__all__ = ["Attempt", "Failure", "Names", "failure_of", "hint", "refuse_states_without_functions", "result_of"]
 
 Names = Mapping[str, object]
 
@@ -42,6 +44,44 @@ def failure_of(error: BaseException, turn: tuple[str, Place] | None = None) -> F
         case _:
             who = "" if turn is None else f"The {turn[0]} {turn[1]} raised "
             return Failure(Outcome.RAISED, who + in_words(error), in_users_code(error))
+
+
+def result_of(
+    planned: Planned, producer: Producer | None, failures: Sequence[Failure], mismatches: tuple[Mismatch, ...] = ()
+) -> InteractionResult:
+    """What became of it: the worst of the failures, and the mismatches."""
+    contract, interaction = planned
+    outcomes = [each.outcome for each in failures]
+    if mismatches:
+        outcomes.append(Outcome.BROKEN)
+    errors = [each.error for each in failures if each.error is not None]
+    return InteractionResult(
+        contract.consumer,
+        contract.provider,
+        interaction,
+        worst(outcomes),
+        mismatches,
+        "\n".join(each.text for each in failures),
+        BaseExceptionGroup("several functions raised", errors) if len(errors) > 1 else next(iter(errors), None),
+        None if producer is None else producer.registered.place,
+        contract.source,
+    )
+
+
+def hint(wanted: str, known: Iterable[str], decorator: str) -> str:
+    """What to do where nothing is registered by a name."""
+    close_to = difflib.get_close_matches(wanted, list(known), n=1)
+    return f"Did you mean {close_to[0]!r}?" if close_to else f"Register one: @provider.{decorator}({wanted!r})."
+
+
+def refuse_states_without_functions(provider: Provider, interaction: Interaction) -> None:
+    """Raise DeclarationError where nothing sets up one of its states."""
+    for state in interaction.provider_states:
+        if state.name not in provider.states:
+            raise DeclarationError(
+                f"Cannot verify {interaction.description!r}: no function sets up the state {state.name!r}. "
+                f"{hint(state.name, provider.states, 'state')}"
+            )
 
 
 Body = Callable[[Names, Names], Steps[None]]
@@ -71,7 +111,7 @@ class Attempt:
     def at(cls, provider: Provider, producer: Producer, interaction: Interaction, given: Names) -> "Attempt":
         """One that begins."""
         place = producer.registered.place
-        return cls(provider, producer, interaction, given, ("producer", place), Catch(producer, str(interaction)))
+        return cls(provider, producer, interaction, given, (producer.role, place), Catch(producer, str(interaction)))
 
     def made(self, body: Body) -> Steps[None]:
         """Set up, do what is to be done, tear down whatever happened in between; what is sent meanwhile is captured."""
@@ -95,9 +135,9 @@ class Attempt:
                 if resources:
                     yield from finish(resources, self._not_torn_down)
 
-    def called(self, role: str, names: Names, args: tuple[object, ...] = ()) -> Steps[object]:
+    def called(self, names: Names, args: tuple[object, ...] = ()) -> Steps[object]:
         """Call the function that is the attempt's own; gives what it returns."""
-        registered = self.producer.registered
+        registered, role = self.producer.registered, self.producer.role
         self.turn = role, registered.place
         kwargs = self._filled(registered, names, names, by_position=len(args))
         if not self.catch.is_on:

@@ -56,11 +56,17 @@ class Sink:
 
     Args:
         whose: Whose publishing is captured, in words.
+
+    Attributes:
+        leaked: What was given to a real client all the same, in words.
+        elsewhere: What was sent meanwhile where nobody captures, by whomever, in words.
     """
 
     def __init__(self, whose: str = "") -> None:
         self.whose = whose
         self.all: list[Sent] = []
+        self.leaked: list[str] = []
+        self.elsewhere: list[str] = []
         self._is_closed = False
 
     def take(self, message: Message, withheld: str = "") -> Sent:
@@ -126,6 +132,11 @@ class Scope:
             with self._lock:
                 self._open.remove(entry)
             self._here.set(before)
+
+    def pass_by(self, what: str) -> None:
+        """Tell all who capture that something was sent by a real client, as nobody captures there."""
+        for sink, *_ in tuple(self._open):
+            sink.elsewhere.append(what)
 
     @property
     def nested(self) -> tuple[Sink, ...]:

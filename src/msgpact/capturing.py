@@ -81,11 +81,22 @@ class Catch:
         """Raise Broken where nothing would have gone out."""
         if any(not each.withheld for each in self.sent):
             return
-        who = f"The {self._producer.role} {self._producer.registered.place}"
         if self.sent:
-            raise Broken(f"{who} sent nothing in the end:\n{listed(self.sent)}")
+            raise Broken(f"{self._who} sent nothing in the end:\n{listed(self.sent)}")
+        meanwhile = [f"Meanwhile {each}." for each in self._sink.elsewhere[-1:]]
         hints = [*(each.hint() for each in self._captures), *(each.hint for each in self._clients.values())]
-        raise Broken(f"{who} sent nothing that was captured. {' '.join(hints)}")
+        raise Broken(f"{self._who} sent nothing that was captured. {' '.join((*meanwhile, *hints))}")
+
+    def refuse_missed(self, *, also_elsewhere: bool = False) -> None:
+        """Raise Broken where a real client was reached, or *also_elsewhere* one that may be another's."""
+        missed = [*self._sink.leaked, *(self._sink.elsewhere if also_elsewhere else ())]
+        if missed:
+            hints = " ".join(each.hint() for each in self._captures)
+            raise Broken(f"{self._who} reached a client that does not capture: {'; '.join(missed)}. {hints}")
+
+    @property
+    def _who(self) -> str:
+        return f"The {self._producer.role} {self._producer.registered.place}"
 
 
 def with_type(message: Message, maker: Maker) -> Message:

@@ -18,7 +18,8 @@ from msgpact.declarations import (
 )
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Decode, Expectation, SynchronousMessage, Via
-from msgpact.model import ProviderState, Serializer, states_from
+from msgpact.model import MessageSequence, ProviderState, Serializer, states_from
+from msgpact.sequences import Emits, StatedSequence, checked_emits, checked_within, place_of_caller
 from msgpact.signatures import Parameters, Place, is_again
 from msgpact.template import UNSET
 
@@ -62,6 +63,7 @@ class Consumer:
         self.decode = decode
         self.serializer = checked_serializer(serializer, f"consumer {name!r}")
         self._expectations: dict[tuple[object, ...], Expectation] = {}
+        self._sequences: dict[tuple[object, ...], StatedSequence] = {}
         self._factories: dict[str, Callable[..., object]] = {}
 
     def __repr__(self) -> str:
@@ -77,9 +79,20 @@ class Consumer:
 
         Raises:
             ModuleNotLoadable: one of them does not exist.
+            DeclarationError: a sequence names a message that is not expected.
         """
         modules.load_all(self.modules, wanted_by=f"consumer {self.name!r}")
+        self.sequences  # noqa: B018  (what they say is looked at now)
         return self.expectations
+
+    @property
+    def sequences(self) -> tuple[tuple[str, MessageSequence], ...]:
+        """The sequences declared so far, each with its provider.
+
+        Raises:
+            DeclarationError: one of them names a message that is not expected.
+        """
+        return tuple((each.provider, each.of(self.expectations)) for each in self._sequences.values())
 
     def expects(
         self,
@@ -233,6 +246,59 @@ class Consumer:
 
         return mark
 
+    def sequence(
+        self,
+        description: str,
+        *,
+        emits: Sequence[Emits],
+        given: States = (),
+        ordered: bool = True,
+        exactly: bool = True,
+        within: Sequence[str] = (),
+        provider: str | None = None,
+        pending: bool = False,
+    ) -> None:
+        """State which messages one action of the provider's sends; the provider registers it by `action`.
+
+        Args:
+            description: What happens at the provider: `checkout completes`.
+            emits: Descriptions of messages that are expected of the same provider, once for each time that one is sent; with its
+                states where several have that description: `("an order was placed", "an order exists")`. Which states are stated
+                for a message does not matter here: the action has its own. An empty list: nothing is sent within *within*.
+            given: The provider states under which it happens.
+            ordered: Whether they are sent in this order.
+            exactly: Whether nothing else is sent where these go, nor within *within*.
+            within: Names of topics, queues and exchanges to which nothing else may be sent.
+            provider: Whose action it is, if not the consumer's own provider's.
+            pending: A failure at the provider is reported but does not fail its run.
+
+        Raises:
+            DeclarationError: what is said cannot be, or another place says it already.
+        """
+        checked_name(description, "state the sequence")
+        states = self._checked(description, given, None, None, pending=pending)
+        emitter = self._other_side(f"state the sequence {description!r}", provider, "send the messages")
+        named, names = checked_emits(emits, description), checked_within(within, description)
+        if not named and not names:
+            raise DeclarationError(
+                f"Cannot state that {description!r} sends nothing: it is not said where. Write within=['orders.v1']."
+            )
+        if not exactly and (names or not named):
+            raise DeclarationError(
+                f"Cannot state {description!r} with exactly={exactly!r} and {'within=' if names else 'emits=[]'}: that would let "
+                "anything be sent. Leave one of them out."
+            )
+        place = place_of_caller(description)
+        stated = StatedSequence(emitter, description, states, named, ordered, exactly, names, pending, place)
+        identity = (emitter, description, _by_json(states))
+        there = self._sequences.get(identity)
+        if there is not None and not there.place.is_same(place):
+            raise DeclarationError(
+                f"Cannot state the sequence {description!r} at {place}: {there.place} does it already. "
+                "Give one of them another description or other states."
+            )
+        self._sequences[identity] = stated
+
     def _checked(
         self,
         description: str,
@@ -263,8 +329,7 @@ class Consumer:
 
     def _register(self, expectation: Expectation) -> None:
         verb = "expect" if expectation.synchronous is None else "request"
-        states = tuple((each.name, json.dumps(each.params, sort_keys=True)) for each in expectation.states)
-        identity = (expectation.provider, expectation.description, states)
+        identity = (expectation.provider, expectation.description, _by_json(expectation.states))
         there = self._expectations.get(identity)
         if there is not None and there.handler is expectation.handler:
             raise DeclarationError(
@@ -337,6 +402,11 @@ def _is_a_test(function: Callable[..., object]) -> bool:
     """Whether it is a test that takes cases, as where the parentheses behind `parametrize` were forgotten."""
     takes = getattr(getattr(function, "__code__", None), "co_varnames", ())
     return getattr(function, "__name__", "").startswith("test") and "case" in takes
+
+
+def _by_json(states: Iterable[ProviderState]) -> tuple[tuple[str, str], ...]:
+    """States, to be told apart."""
+    return tuple((each.name, json.dumps(each.params, sort_keys=True)) for each in states)
 
 
 def _as_json(state: ProviderState) -> ProviderState:

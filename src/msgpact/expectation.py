@@ -38,6 +38,7 @@ __all__ = [
     "is_tombstone",
     "load_as",
     "message_of",
+    "module_name",
     "native_type",
     "origin_of",
 ]
@@ -385,10 +386,11 @@ def _of_typed(contents: Contents) -> dict[str, object]:
 def origin_of(function: Callable[..., object]) -> str:
     """`module:qualname`, the same however the program was started."""
     place = Place.of(function)
-    return f"{_module_name(place)}:{place.name}"
+    return f"{module_name(place)}:{place.name}"
 
 
-def _module_name(place: Place) -> str:
+def module_name(place: Place) -> str:
+    """The module of a place, the same however the program was started."""
     if place.module != "__main__":
         return place.module
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from msgpact.consumer import Consumer
-from msgpact.pactfile import plugins, v4
+from msgpact.pactfile import plugins, sequences, v4
 from msgpact.pactfile.merging import schemas_of
 from msgpact.pairs import Pair, commit, pairs_of
 from msgpact.recorder import ConsumerCase
@@ -41,7 +41,12 @@ class Witness:
             self._told.add(id(consumer))
             told["tests"] = sorted(self._tests.get(consumer.name, ()))
             told["pairs"] = [
-                {"provider": each.provider, "declared": sorted(each.declared), "modules": sorted(each.modules)}
+                {
+                    "provider": each.provider,
+                    "declared": sorted(each.declared),
+                    "modules": sorted(each.modules),
+                    "sequences": json.dumps([sequences.write(one) for one in each.sequences]),
+                }
                 for each in pairs_of(consumer).values()
             ]
         if is_green:
@@ -72,6 +77,8 @@ class Findings:
             known = self._pairs.setdefault((consumer, each["provider"]), Pair(consumer, each["provider"]))
             known.declared |= set(each["declared"])
             known.modules |= set(each["modules"])
+            stated = sequences.read({"metadata": {"msgpact": {"sequences": json.loads(each["sequences"])}}})
+            known.sequences += [one for one in stated if one not in known.sequences]
         pair = self._pairs[consumer, told["provider"]]
         if outcome == "rerun":
             self._red.pop(test, None)

@@ -16,6 +16,7 @@ __all__ = [
     "Combine",
     "Contents",
     "Contract",
+    "Emitted",
     "Form",
     "Generator",
     "Headers",
@@ -24,6 +25,7 @@ __all__ = [
     "MatchingRule",
     "Message",
     "MessageContents",
+    "MessageSequence",
     "Outgoing",
     "PathRules",
     "Presence",
@@ -237,6 +239,10 @@ class MessageContents:
         return MessageContents, (self.contents, self.metadata, self.matching_rules, self.generators)
 
 
+def _titled(description: str, states: Sequence[ProviderState]) -> str:
+    return f"{description} (given {'; '.join(map(str, states))})" if states else description
+
+
 @dataclass(frozen=True, slots=True)
 class Interaction:
     """One interaction of a contract.
@@ -265,9 +271,37 @@ class Interaction:
         return origin if isinstance(origin, str) else None
 
     def __str__(self) -> str:
-        if not self.provider_states:
-            return self.description
-        return f"{self.description} (given {'; '.join(map(str, self.provider_states))})"
+        return _titled(self.description, self.provider_states)
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """A message of a sequence, by the interaction that says what it is."""
+
+    description: str
+    provider_states: tuple[ProviderState, ...] = ()
+
+    def __str__(self) -> str:
+        return _titled(self.description, self.provider_states)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSequence(Interaction):
+    """What a consumer expects of one action of the provider: the messages that it sends, and that it sends no others.
+
+    It is verified and reported as an interaction is, and stands in a contract's `sequences`, not among its interactions.
+
+    Attributes:
+        emits: The messages.
+        ordered: Whether they are sent in that order.
+        exactly: Whether nothing else is sent where these go, nor within *within*.
+        within: Names of topics, queues and exchanges.
+    """
+
+    emits: tuple[Emitted, ...] = ()
+    ordered: bool = True
+    exactly: bool = True
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +316,7 @@ class Contract:
     """The file's own metadata, without `pactSpecification`."""
     source: str | None = field(default=None, compare=False)
     """The file it was read from."""
+    sequences: tuple[MessageSequence, ...] = ()
 
     def __getitem__(self, description: str) -> Interaction:
         """The interaction of that description.

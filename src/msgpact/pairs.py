@@ -13,7 +13,7 @@ from msgpact import modules
 from msgpact.consumer import Consumer
 from msgpact.errors import MsgpactError
 from msgpact.expectation import origin_of
-from msgpact.model import Contract, Interaction
+from msgpact.model import Contract, Interaction, MessageSequence
 from msgpact.pactfile import files
 from msgpact.results import Outcome, Problem, WrittenPact
 
@@ -29,6 +29,7 @@ class Pair:
         modules: The modules that declare them, and those the consumer names with what lies below them.
         green: By their words, the interactions whose handlers coped.
         red: What failed, errored, was skipped or never ended.
+        sequences: What is stated of several messages together.
         is_narrowed: Whether more may be declared than is known, so that nothing may go.
     """
 
@@ -38,6 +39,7 @@ class Pair:
     modules: frozenset[str] = frozenset()
     green: dict[str, list[Interaction]] = field(default_factory=dict)
     red: list[str] = field(default_factory=list)
+    sequences: list[MessageSequence] = field(default_factory=list)
     is_narrowed: bool = False
 
     @property
@@ -60,10 +62,16 @@ def pairs_of(consumer: Consumer) -> dict[str, Pair]:
     for expectation in consumer.expectations:
         declared.setdefault(expectation.provider, set()).add(str(expectation))
         own.add(_module(origin_of(expectation.handler)))
-    return {
+    pairs = {
         provider: Pair(consumer.name, provider, frozenset(names), frozenset(own))
         for provider, names in declared.items()
     }
+    for provider, sequence in consumer.sequences:
+        pairs[provider].sequences.append(sequence)
+        own.add(str(sequence.origin))
+    for pair in pairs.values():
+        pair.modules = frozenset(own)
+    return pairs
 
 
 def commit(
@@ -96,7 +104,9 @@ def commit(
 
 def _written(pair: Pair, folder: Path, spec_version: str, *, prune: bool) -> WrittenPact:
     interactions = tuple(each for found in pair.green.values() for each in found)
-    contract = Contract(pair.consumer, pair.provider, interactions)
+    # One that names a message which no handler was given in this run stays as it was recorded.
+    sequences = tuple(each for each in pair.sequences if {*map(str, each.emits)} <= pair.green.keys())
+    contract = Contract(pair.consumer, pair.provider, interactions, sequences=sequences)
     merged = files.merge(contract, folder, spec_version=spec_version, drop=_dropped(pair, prune=prune))
     gone = tuple(f"{name} ({origin})" for name, origin in merged.kept if not modules.exists(_module(origin)))
     return WrittenPact(
@@ -136,7 +146,8 @@ def _deserted(pairs: Sequence[Pair], folder: Path, *, prune: bool) -> list[Writt
         if contract.consumer != consumer or contract.provider in providers:
             continue
         drop = _dropped(Pair(consumer, contract.provider, modules=own), prune=prune)
-        has_ours = any(each.origin is not None and drop(each.origin) for each in contract.interactions)
+        recorded = (*contract.interactions, *contract.sequences)
+        has_ours = any(each.origin is not None and drop(each.origin) for each in recorded)
         if not has_ours or path.name != files.file_name(consumer, contract.provider):
             continue
         merged = files.merge(

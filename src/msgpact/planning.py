@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from msgpact.errors import MsgpactError, NothingToVerify
-from msgpact.model import Contract, Interaction, InteractionType
+from msgpact.model import Contract, Interaction, InteractionType, MessageSequence
 from msgpact.pactfile import bound, files
 from msgpact.provider import Provider, Selection, Source
 from msgpact.results import Outcome, Problem
@@ -25,7 +25,7 @@ SHOWN = 10
 
 
 class Planned(NamedTuple):
-    """An interaction to verify, and the contract it stands in."""
+    """An interaction to verify, or a sequence, and the contract it stands in."""
 
     contract: Contract
     interaction: Interaction
@@ -65,7 +65,9 @@ def plan(
     pacts = tuple(pacts)
     contracts = [bound.with_registry(each, registry) for each in _read(pacts, run.problems, "verify")]
     ours = [each for each in contracts if each.provider == provider.name]
-    everything = [Planned(contract, interaction) for contract in ours for interaction in contract.interactions]
+    everything = [
+        Planned(contract, each) for contract in ours for each in (*contract.interactions, *contract.sequences)
+    ]
     filters = _filters(selection or Selection())
     run.planned = [each for each in everything if all(one.takes(each) for one in filters)]
     run.unused = _unused(provider, everything) if ours else ()
@@ -231,6 +233,11 @@ def _none_verifiable(provider: Provider, planned: Sequence[Planned]) -> Iterator
 
 
 def _unused(provider: Provider, everything: Iterable[Planned]) -> tuple[str, ...]:
-    asked = {each.interaction.description for each in everything}
-    producers = provider.producers.items()
-    return tuple(f"{name} ({each.registered.place})" for name, each in producers if name not in asked)
+    asked = {(isinstance(each.interaction, MessageSequence), each.interaction.description) for each in everything}
+    registered = [(False, provider.producers), (True, provider.actions)]
+    return tuple(
+        f"{name} ({each.registered.place})"
+        for is_action, known in registered
+        for name, each in known.items()
+        if (is_action, name) not in asked
+    )

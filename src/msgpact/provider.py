@@ -68,6 +68,7 @@ class Producer:
         answers: Whether it answers a request (a synchronous message) that its first parameter takes.
         assumed: Whether nobody said the content type: it is JSON's for want of another.
         captures: What takes the place of the application's clients: what it sends counts, not what it returns.
+        role: What it is called in messages: a `producer`, or an `action` that sends several.
     """
 
     registered: Registered
@@ -77,11 +78,7 @@ class Producer:
     answers: bool = False
     assumed: bool = False
     captures: tuple[Capture, ...] = ()
-
-    @property
-    def role(self) -> str:
-        """What it is called in messages."""
-        return "producer"
+    role: str = "producer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +136,7 @@ class Provider:
         self._content_type = content_type
         self.registry = registry
         self._producers: dict[str, Producer] = {}
+        self._actions: dict[str, Producer] = {}
         self._states: dict[str, Registered] = {}
         self._arounds: list[Registered] = []
 
@@ -149,6 +147,11 @@ class Provider:
     def producers(self) -> Mapping[str, Producer]:
         """The functions registered so far, by description."""
         return MappingProxyType(self._producers)
+
+    @property
+    def actions(self) -> Mapping[str, Producer]:
+        """The functions registered so far for sequences, by description."""
+        return MappingProxyType(self._actions)
 
     @property
     def states(self) -> Mapping[str, Registered]:
@@ -162,10 +165,10 @@ class Provider:
 
     @property
     def functions(self) -> Iterator[Registered]:
-        """Every function that is registered: around each interaction, for a state, as a producer."""
+        """Every function that is registered: around each interaction, for a state, as a producer, as an action."""
         yield from self._arounds
         yield from self._states.values()
-        yield from (each.registered for each in self._producers.values())
+        yield from (each.registered for each in (*self._producers.values(), *self._actions.values()))
 
     def load(self) -> None:
         """Import `modules`.
@@ -210,6 +213,30 @@ class Provider:
             )
         return self._register_producer(description, metadata, content_type, serializer, captures=captures)
 
+    def action(
+        self,
+        description: str,
+        *,
+        content_type: str | None = None,
+        serializer: Serialize | Serializer | None = None,
+        capture: Capture | Sequence[Capture] | None = None,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Register the function that does what a consumer's sequence is about. The function is returned, unchanged.
+
+        It calls the application's own code, and all that this sends is captured and held to the sequence: each message to the
+        contract of its description, their order, and that there are no others. Its parameters are filled as those of `produces`.
+
+        Args:
+            content_type: Of messages that say none, and that no function `produces`.
+            serializer: Of messages with a schema, likewise.
+            capture: As of `produces`; or a parameter is annotated as a client that captures.
+
+        Raises:
+            DeclarationError: another place does it already, or the function can't be called so.
+        """
+        captures = checked_captures(capture, repr(description))
+        return self._register_producer(description, None, content_type, serializer, captures=captures, role="action")
+
     def answers(
         self,
         description: str,
@@ -234,15 +261,18 @@ class Provider:
         *,
         answers: bool = False,
         captures: tuple[Capture, ...] = (),
+        role: str = "producer",
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-        verb = "answers" if answers else "produces"
-        checked_name(description, verb.removesuffix("s"), f"@provider.{verb}('an order was placed').")
+        registry = self._actions if role == "action" else self._producers
+        verb = "action" if role == "action" else "answers" if answers else "produces"
+        to = "do" if role == "action" else verb.removesuffix("s")
+        checked_name(description, to, f"@provider.{verb}('an order was placed').")
         serializer = _serializer(serializer, repr(description)) or self._serializer
         checked_content_type(content_type, repr(description))
         entries = checked_metadata(metadata, repr(description))
 
         def mark(function: Callable[P, R]) -> Callable[P, R]:
-            doing = f"{verb.removesuffix('s')} {description!r}"
+            doing = f"{to} {description!r}"
             registered = _registered(function, f"{doing} by", by_position=1 if answers else 0)
             refuse_generator(function, f"{doing} by", "Return the message.")
             if answers and not registered.parameters.positional:
@@ -250,12 +280,12 @@ class Provider:
                     f"Cannot {doing} by {registered.place}: it takes no positional parameter for the request. "
                     "Add one: def answer(request: Request)."
                 )
-            there = self._producers.get(description)
+            there = registry.get(description)
             if there is not None:
                 self._refuse_two(there.registered, registered, doing)
             said = content_type or usual_content_type(serializer) or self._content_type
-            self._producers[description] = Producer(
-                registered, entries, said or "application/json", serializer, answers, said is None, captures
+            registry[description] = Producer(
+                registered, entries, said or "application/json", serializer, answers, said is None, captures, role
             )
             return function
 

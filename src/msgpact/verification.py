@@ -1,23 +1,23 @@
 """The verification of one interaction, as steps: around → states → producer → check → tear-down in the reverse order."""
 
 import dataclasses
-import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from msgpact.attempt import Attempt, Failure, Names, failure_of
+from msgpact.attempt import Attempt, Names, failure_of, hint, refuse_states_without_functions, result_of
 from msgpact.calls import Steps
 from msgpact.captured import address_in_words, closest, listed, shown, uncaptured
 from msgpact.capturing import with_type
 from msgpact.check import check_message
 from msgpact.checking import not_compared
+from msgpact.emissions import emission
 from msgpact.errors import DeclarationError, MsgpactError, NothingToVerify
-from msgpact.model import Interaction, InteractionType, Message, MessageContents, Presence
+from msgpact.model import Interaction, InteractionType, Message, MessageContents, MessageSequence, Presence
 from msgpact.pactfile import bound
 from msgpact.planning import Planned
 from msgpact.producing import Broken, Maker, message_of, request_of, serialized
 from msgpact.provider import Producer, Provider
-from msgpact.results import InteractionResult, Mismatch, Outcome, worst
+from msgpact.results import InteractionResult, Mismatch, Outcome
 from msgpact.serializers.plugin_form import not_verifiable
 
 __all__ = ["Journey", "verification"]
@@ -33,9 +33,11 @@ def verification(
 
     Args:
         given: Values by name, for producers, states and around functions to take.
-        via: By what way a message goes before it is checked; answers go none.
+        via: By what way a message goes before it is checked; answers, and messages of sequences, go none.
     """
     contract, interaction = planned
+    if isinstance(interaction, MessageSequence):
+        return (yield from emission(provider, planned, given))
     producer = provider.producers.get(interaction.description)
     text = "HTTP, not verified here" if interaction.type is InteractionType.HTTP else not_verifiable(interaction)
     if text is not None:
@@ -45,11 +47,11 @@ def verification(
     try:
         fitting = _fitting(provider, interaction, producer)
     except (Broken, MsgpactError) as error:
-        return _result(planned, producer, [failure_of(error)])
+        return result_of(planned, producer, [failure_of(error)])
     attempt = Attempt.at(provider, fitting, interaction, given)
     judged = _Judged(attempt, via)
     yield from attempt.made(judged.produced)
-    result = _result(planned, fitting, attempt.failures, judged.mismatches)
+    result = result_of(planned, fitting, attempt.failures, judged.mismatches)
     if judged.not_compared:
         result = dataclasses.replace(result, not_compared=judged.not_compared)
     if judged.mismatches and judged.text:
@@ -69,27 +71,6 @@ def _states_no_request(interaction: Interaction) -> bool:
     return request is None or (request.contents.presence is Presence.MISSING and not request.metadata)
 
 
-def _result(
-    planned: Planned, producer: Producer | None, failures: Sequence[Failure], mismatches: tuple[Mismatch, ...] = ()
-) -> InteractionResult:
-    contract, interaction = planned
-    outcomes = [each.outcome for each in failures]
-    if mismatches:
-        outcomes.append(Outcome.BROKEN)
-    errors = [each.error for each in failures if each.error is not None]
-    return InteractionResult(
-        contract.consumer,
-        contract.provider,
-        interaction,
-        worst(outcomes),
-        mismatches,
-        "\n".join(each.text for each in failures),
-        BaseExceptionGroup("several functions raised", errors) if len(errors) > 1 else next(iter(errors), None),
-        None if producer is None else producer.registered.place,
-        contract.source,
-    )
-
-
 # -- before anything is called ---------------------------------------------------------------------------------------
 
 
@@ -103,23 +84,15 @@ def _fitting(provider: Provider, interaction: Interaction, producer: Producer | 
             "do with a request and a response of a plugin that are given apart. Record it again, as one."
         )
     if producer is None:
-        hint = _hint(interaction.description, provider.producers, "answers" if is_request else "produces")
-        raise Broken(f"{what}: nobody produces it. {hint}")
+        what_to_do = hint(interaction.description, provider.producers, "answers" if is_request else "produces")
+        raise Broken(f"{what}: nobody produces it. {what_to_do}")
     if producer.answers != is_request:
         wanted = "answers" if is_request else "produces"
         raise DeclarationError(
             f"{what}: it is {interaction.type.value}. Register {producer.registered.place} by {wanted} instead."
         )
-    for state in interaction.provider_states:
-        if state.name not in provider.states:
-            hint = _hint(state.name, provider.states, "state")
-            raise DeclarationError(f"{what}: no function sets up the state {state.name!r}. {hint}")
+    refuse_states_without_functions(provider, interaction)
     return producer
-
-
-def _hint(wanted: str, known: Iterable[str], decorator: str) -> str:
-    close_to = difflib.get_close_matches(wanted, list(known), n=1)
-    return f"Did you mean {close_to[0]!r}?" if close_to else f"Register one: @provider.{decorator}({wanted!r})."
 
 
 # -- the producer's message ------------------------------------------------------------------------------------------
@@ -146,7 +119,7 @@ class _Judged:
         producer, interaction = attempt.producer, attempt.interaction
         attempt.turn = "producer", producer.registered.place
         args = (request_of(producer, interaction, values),) if producer.answers else ()
-        returned = yield from attempt.called("producer", names, args)
+        returned = yield from attempt.called(names, args)
         expected = interaction.responses
         if producer.answers and len(expected) != 1:
             self.mismatches = yield from self._answered(returned)
@@ -161,6 +134,7 @@ class _Judged:
     def _captured(self, expected: MessageContents) -> None:
         """Check the one of the messages that were sent which is meant."""
         attempt = self.attempt
+        attempt.catch.refuse_missed()
         attempt.catch.refuse_nothing()
         sent = attempt.catch.sent
         maker = Maker.of(attempt.producer, expected)

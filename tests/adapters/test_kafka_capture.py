@@ -477,6 +477,23 @@ def test_nothing_came_where_another_producer_stands(bus: Any, orders: msgpact.Pr
     assert "A CapturingProducer stood at 'app_bus:producer'; producers stand also at 'app_bus:other'" in result.text
 
 
+def test_what_reached_a_real_producer_besides_fails_the_case(bus: Any, orders: msgpact.Provider) -> None:
+    bus.other = Producer({"log_level": 0})
+
+    @orders.produces("an order was placed", capture=kafka.at("app_bus:producer"))
+    def placed() -> None:
+        by_produce(bus.producer)
+        by_produce(bus.other)
+
+    result = verified(orders)
+
+    assert result.outcome is Outcome.BROKEN
+    assert (
+        "reached a client that does not capture: the producer at 'app_bus:other' holds 1 more messages than before"
+        in result.text
+    )
+
+
 # -- content types ---------------------------------------------------------------------------------------------------
 
 TYPES: dict[str, tuple[dict[str, Any], dict[str, str] | None, bool]] = {

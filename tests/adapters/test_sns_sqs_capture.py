@@ -1,6 +1,7 @@
 """Capturing what boto3 sends to SNS and SQS: as the services would get it, answered as they answer, and nothing else touched."""
 
 import asyncio
+import contextlib
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from msgpact import InteractionResult, Message, match
 from msgpact.adapters import sns_sqs
 from msgpact.adapters.embedded_sns_sqs import EmbeddedSnsSqs
 from msgpact.captured import Sink
+from msgpact.model import InteractionType, MessageSequence
 from msgpact.records import sns, sqs
 from msgpact.results import Outcome
 
@@ -466,3 +468,26 @@ def test_it_is_the_contract_that_counts(orders: msgpact.Provider) -> None:
     assert [str(each) for each in result.mismatches] == [
         'metadata attempt: expected an integer, such as 1, got "1" (a string)'
     ]
+
+
+def test_nothing_else_may_not_be_said_while_others_send(orders: msgpact.Provider, worker: SimpleQueue[Any]) -> None:
+    """Whether it was the action's is not known."""
+    done = threading.Event()
+    sending = client("sns", aws_access_key_id="test", aws_secret_access_key="test")
+
+    def send() -> None:
+        with contextlib.suppress(EndpointConnectionError):
+            sending.publish(TopicArn=TOPIC, Message=BODY)
+        done.set()
+
+    @orders.action("checkout fails", capture=sns_sqs.capture())
+    def checkout() -> None:
+        worker.put(send)
+        assert done.wait(60)
+
+    sequence = MessageSequence(InteractionType.ASYNCHRONOUS_MESSAGE, "checkout fails", within=("orders",))
+    contract = msgpact.Contract("shop", "orders", pact(TO_TOPIC).interactions, sequences=(sequence,))
+    (result,) = msgpact.verify(orders, contract, description="checkout fails").results
+
+    assert result.outcome is Outcome.BROKEN
+    assert "reached a client that does not capture: the thread 'a worker' sent to" in result.text

@@ -19,7 +19,7 @@ FORMS = (
     "type_rules",
 )  # fmt: skip
 SIDES = (
-    "attempt", "captured", "capturing",
+    "attempt", "captured", "capturing", "emissions", "sequences",
     "check", "checking", "compatibility", "consumer", "consuming", "declarations", "delivery", "example_messages", "expectation", "findings", "guard", "http", "observing", "pairs", "planning", "producing", "provider", "receivers", "recorder",
     "relaxing", "retries", "routing", "stubs", "verification", "verifier",
 )  # fmt: skip

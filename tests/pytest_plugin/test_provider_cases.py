@@ -112,6 +112,24 @@ def test_there_is_an_item_for_each_interaction(project: Project) -> None:
     )
 
 
+def test_a_sequence_is_an_item(project: Project) -> None:
+    pytester = project(message("honoured"))
+    pact = pytester.path / "pacts" / "fulfilment-orders.json"
+    raw = json.loads(pact.read_text())
+    raw["metadata"]["msgpact"] = {"sequences": [{"description": "all of it", "emits": [{"description": "honoured"}]}]}
+    pact.write_text(json.dumps(raw))
+
+    result = pytester.runpytest("-v")
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*test_honours[[]fulfilment: all of it] FAILED*",
+            "Cannot verify 'all of it': no action is registered for it. *",
+        ]
+    )
+
+
 TESTS_OF_ALL_KINDS = [
     pytest.param(TESTS, id="sync"),
     pytest.param("{head}async def test(case):\n    await case.averify()", id="async without a mark"),

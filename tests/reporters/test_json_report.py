@@ -27,6 +27,7 @@ def test_a_green_report() -> None:
         "exitCode": 0,
         "results": [
             {
+                "sequence": False,
                 "consumer": "fulfilment",
                 "description": "an order was moved",
                 "providerStates": [],

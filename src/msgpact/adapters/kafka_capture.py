@@ -34,7 +34,8 @@ class At:
             for spot in self.spots:
                 stack.enter_context(_SWAPS.at(spot, sink, _in_place_of, early=early))
             stack.enter_context(_SCOPE.entered(sink))
-            yield
+            with contextlib.nullcontext() if early else _watched(sink):
+                yield
 
     def hint(self) -> str:
         """Where else a producer stands."""
@@ -52,13 +53,14 @@ class Everywhere:
     """A capture of what goes through all producers that stand in modules."""
 
     @contextlib.contextmanager
-    def capturing(self, sink: Sink, *, early: bool = False) -> Iterator[None]:  # noqa: ARG002  (what is there is replaced)
+    def capturing(self, sink: Sink, *, early: bool = False) -> Iterator[None]:
         """Until it is left, producers that capture stand there, and their classes make such."""
         with contextlib.ExitStack() as stack:
             for module, name, said in list(_standing()):
                 stack.enter_context(_SWAPS.swapped(module, name, said, sink, _in_place_of))
             stack.enter_context(_SCOPE.entered(sink))
-            yield
+            with contextlib.nullcontext() if early else _watched(sink):
+                yield
 
     def hint(self) -> str:
         """What is not seen."""
@@ -97,18 +99,42 @@ def capture() -> Everywhere:
 
 def _standing() -> Iterator[tuple[Any, str, str]]:
     """The names in modules that hold a producer, or a class of producers: the module, the name, and both as a spot."""
+    # By its type: what only pretends to be something may do anything when it is asked.
+    kinds, others = _kinds(), set[type]([type])
     for module_name, module in list(sys.modules.items()):
         if module_name.startswith(("confluent_kafka.", "msgpact.")):  # what their classes are made of
             continue
         for name, value in list(getattr(module, "__dict__", {}).items()):
-            # By its type: what only pretends to be something may do anything when it is asked.
-            kind = value if isinstance(value, type) else type(value)
-            if kind is not type and issubclass(kind, _kinds()) and not name.startswith("__"):
+            kind = value if type(value) is type else type(value)
+            if kind in others:
+                continue
+            if not issubclass(kind, kinds):
+                others.add(kind)
+            elif not name.startswith("__"):
                 yield module, name, f"{module_name}:{name}"
 
 
 def _kinds() -> tuple[type, ...]:
     return tuple(kind for kind, _ in _pairs())
+
+
+@contextlib.contextmanager
+def _watched(sink: Sink) -> Iterator[None]:
+    """Tell the sink which real producers, of those that stand in modules, were given messages meanwhile."""
+    before = {said: len(there) for there, said in _real()}
+    yield
+    for there, said in _real():
+        if len(there) > before.get(said, 0):
+            sink.leaked.append(
+                f"the producer at {said!r} holds {len(there) - before.get(said, 0)} more messages than before"
+            )
+
+
+def _real() -> Iterator[tuple[Any, str]]:
+    for module, name, said in _standing():
+        there = getattr(module, name)
+        if not isinstance(there, type | CapturingClient):
+            yield there, said
 
 
 def _pairs() -> Iterator[tuple[type, type[CapturingClient]]]:

@@ -115,6 +115,7 @@ def _asking(original: Callable[..., Any]) -> Callable[..., Any]:
 
     async def publish(self: Any, message: Any, routing_key: str, **how: Any) -> Any:
         if (sink := _SCOPE.sink()) is None:
+            _SCOPE.pass_by(f"something was published on the exchange {self.name!r}")
             return await original(self, message, routing_key, **how)
         return published(sink, self, message, routing_key)
 
@@ -128,6 +129,7 @@ def _asking_pika(original: Callable[..., Any]) -> Callable[..., Any]:
         self: Any, exchange: str, routing_key: str, body: Any, properties: Any = None, mandatory: bool = False
     ) -> Any:
         if (sink := _SCOPE.sink()) is None:
+            _SCOPE.pass_by(f"something was published on the exchange {exchange!r}")
             return original(self, exchange, routing_key, body, properties, mandatory)
         if properties is not None:
             properties.encode()  # what has no bytes raises

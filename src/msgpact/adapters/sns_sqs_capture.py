@@ -41,9 +41,8 @@ class AwsCapture:
 
     def hint(self) -> str:
         """What is not seen."""
-        missed = f" Meanwhile {_MISSED[-1]}." if _MISSED else ""
         return (
-            f"No client of boto3 published to SNS or sent to SQS.{missed} What a thread sends that ran before is captured with "
+            "No client of boto3 published to SNS or sent to SQS. What a thread sends that ran before is captured with "
             "sns_sqs.capture(everywhere=True)."
         )
 
@@ -116,13 +115,9 @@ def _answered(sink: Sink, operation: _Operation, params: Params) -> tuple[int, d
 
 # -- boto3 -----------------------------------------------------------------------------------------------------------
 
-_MISSED: list[str] = []
-"""What was sent elsewhere while somebody captured, in words."""
-
 
 def _methods() -> Iterator[tuple[Any, str, Wrap]]:
     client = require("botocore.client", extra="sqs", feature=_FEATURE).BaseClient
-    _MISSED.clear()
     yield client, "_convert_to_request_dict", _noting
     yield client, "_make_request", _asking
 
@@ -153,7 +148,7 @@ def _asking(original: Callable[..., Any]) -> Callable[..., Any]:
         sink = _SCOPE.sink()
         if sink is None:
             where = params.get("TopicArn") or params.get("QueueUrl")
-            _MISSED.append(
+            _SCOPE.pass_by(
                 f"the thread {threading.current_thread().name!r} sent to {where!r} by a client that does not capture"
             )
             return original(self, operation_model, request_dict, *args, **kwargs)

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgpact.errors import UnreadablePact
 from msgpact.model import Contract, Interaction, InteractionType
-from msgpact.pactfile import plugins, v3, v4
+from msgpact.pactfile import plugins, sequences, v3, v4
 from msgpact.pactfile.interactions import FormatError, mapping_of, read_states, state_json
 from msgpact.serializers import json as json_serializer
 
@@ -126,9 +126,12 @@ def read(document: Raw, source: str) -> Contract:
     for index, raw in enumerate(document.get("interactions", ())):
         interactions.append(plugins.bound(_interaction(raw, index, source, read_one), metadata))
     rest = {name: value for name, value in metadata.items() if name not in VERSION_KEYS}
-    return Contract(
-        document["consumer"]["name"], document["provider"]["name"], tuple(interactions), version, rest, source
-    )
+    try:
+        stated = sequences.read(document)
+    except FormatError as error:
+        raise unreadable(source, str(error)) from None
+    names = document["consumer"]["name"], document["provider"]["name"]
+    return Contract(*names, tuple(interactions), version, rest, source, stated)
 
 
 def _interaction(raw: object, index: int, source: str, read_one: Callable[[Any, int], Interaction]) -> Interaction:

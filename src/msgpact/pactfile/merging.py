@@ -13,7 +13,7 @@ import orjson
 
 from msgpact.errors import MergeConflict, PactFileError, UnwritablePact
 from msgpact.model import Contract, Interaction, InteractionType
-from msgpact.pactfile import v3, v4
+from msgpact.pactfile import sequences, v3, v4
 from msgpact.pactfile.documents import VERSION_KEYS, Raw, checked, identity, marks_of, read, version_of
 from msgpact.pactfile.interactions import FormatError, own_comments
 from msgpact.serializers.plugin_form import APART, KEYS, PluginForm, plugin_form
@@ -158,6 +158,10 @@ def _opened(contract: Contract, before: bytes, version: int, source: str) -> Raw
             raise MergeConflict(
                 f"Cannot merge into {source!r}: one of its {name} is no object. Move it away, or overwrite it."
             )
+    try:
+        sequences.listed(document)
+    except FormatError as error:
+        raise MergeConflict(f"Cannot merge into {source!r}: {error}. Move it away, or overwrite it.") from None
     if document.get("interactions") and has < 4:
         raise MergeConflict(
             f"Cannot merge messages into {source!r}: it holds HTTP interactions of version {has}. "
@@ -184,6 +188,8 @@ def _upgraded(document: Raw, version: int, source: str) -> Raw:
     upgraded: Raw = {**rest, "metadata": {**metadata, **_version(version)}}
     if version == 4:
         upgraded["interactions"] = [v4.write(each) for each in messages]
+    if stated := sequences.listed(document):
+        upgraded["metadata"]["msgpact"] = {"sequences": stated}
     return upgraded
 
 
@@ -250,7 +256,7 @@ class _Fresh:
 def _put(document: Raw, contract: Contract, version: int, source: str, drop: Callable[[str], bool]) -> MergedDocument:
     entries: list[Raw] = document.setdefault("interactions" if version == 4 else "messages", [])
     document["metadata"] = {**_version(version), **(document.get("metadata") or {})}
-    marks = marks_of(document)
+    marks, stated = marks_of(document), sequences.listed(document)
     fresh = _Fresh(version, source, contract.spec_version)
     for interaction in contract.interactions:
         fresh.add(interaction)
@@ -272,7 +278,21 @@ def _put(document: Raw, contract: Contract, version: int, source: str, drop: Cal
         _put_marks(document, marks, fresh)
     else:
         _put_schemas(document, contract)
-    return MergedDocument(document, tuple(removed), tuple(kept))
+    there, gone, left = sequences.merged(contract.sequences, stated, drop, source)
+    _put_sequences(document, there)
+    return MergedDocument(document, (*removed, *gone), (*kept, *left))
+
+
+def _put_sequences(document: Raw, there: list[Raw]) -> None:
+    """The sequences, beside what else of ours stands in the file's metadata."""
+    has = document["metadata"].get("msgpact")
+    ours = {name: each for name, each in (has if isinstance(has, dict) else {}).items() if name != "sequences"}
+    if there:
+        ours["sequences"] = there
+    if ours:
+        document["metadata"]["msgpact"] = ours
+    elif isinstance(has, dict):
+        del document["metadata"]["msgpact"]
 
 
 def schemas_of(interactions: Iterable[Interaction], there: object = None) -> list[Raw]:

@@ -4,6 +4,7 @@
   "format": "msgpact-verification", "version": 1,
   "provider": str, "ok": bool, "complete": bool, "exitCode": int,
   "results": [{
+    "sequence": bool,             whether it is a sequence of messages, and no interaction
     "consumer": str, "description": str, "providerStates": [{"name": str, "params": {…}}],
     "outcome": "passed" | "broken" | "misused" | "raised" | "unavailable" | "not verified",
     "pending": bool, "failed": bool, "text": str,
@@ -29,6 +30,7 @@ from collections.abc import Mapping
 
 from msgpact.calls import in_users_code
 from msgpact.errors import shown
+from msgpact.model import MessageSequence
 from msgpact.results import ABSENT, InteractionResult, Mismatch, VerificationReport
 
 __all__ = ["VERSION", "render"]
@@ -79,6 +81,7 @@ def _plain(value: object, depth: int = 0) -> object:
 def _result(result: InteractionResult) -> dict[str, object]:
     place = result.producer
     return {
+        "sequence": isinstance(result.interaction, MessageSequence),
         "consumer": result.consumer,
         "description": result.description,
         "providerStates": [
