@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rabbitmq_servers import RunningRabbitMQ
 
 pytestmark = pytest.mark.once
 
@@ -101,6 +102,14 @@ def test_writing_replaces_what_stands_between_the_marks() -> None:
 def test_the_readme_has_a_place_for_the_results() -> None:
     text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
     assert text.count("<!-- results -->") == text.count("<!-- end of results -->") == 1
+
+
+@pytest.mark.server
+def test_a_queue_is_consumed_by_both(rabbitmq: RunningRabbitMQ) -> None:
+    done = python("-m", "benchmarks.consuming_rabbitmq", rabbitmq.url, "200", "1")
+
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["bare", "model", "dict", "async"]
 
 
 def test_a_topic_is_consumed_by_both() -> None:

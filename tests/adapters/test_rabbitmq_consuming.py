@@ -2,10 +2,13 @@
 
 import datetime
 import decimal
+import importlib
 import json
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import aio_pika
@@ -14,6 +17,7 @@ import pika
 import pytest
 from rabbitmq_servers import RunningRabbitMQ
 from relays import Relay
+from test_docs import ROOT, fences
 
 from msgpact import Consumer, match
 from msgpact.adapters import rabbitmq as adapter
@@ -24,7 +28,8 @@ from msgpact.records import amqp
 
 pytestmark = pytest.mark.server
 
-PATIENCE = 20
+PATIENCE = 60
+GUIDE = ROOT / "docs" / "guides" / "rabbitmq.md"
 SOON = Retries(retries=1, first=0.01, longest=0.05)
 
 
@@ -216,6 +221,33 @@ def test_heartbeats_go_on_while_a_handler_takes_its_time(bench: Bench) -> None:
     control = adapter.consume(bench.shop, f"{bench.url}?heartbeat=1", bench.queue, **bench.options)
 
     assert (bench.seen, control.counts.handled, bench.left()) == ([{"id": 1}], 1, 0)
+
+
+def test_the_service_of_the_guide(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for fence in fences(GUIDE):
+        if title := fence.said("title"):
+            (tmp_path / title).parent.mkdir(exist_ok=True)
+            (tmp_path / title).write_text(fence.text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    run, ledger, exchange = importlib.import_module("shop.service").run, dict[int, float](), f"orders-{uuid.uuid4()}"
+    with bench.rabbitmq.connect() as connection:
+        channel = connection.channel()
+        channel.exchange_declare(exchange, "topic", auto_delete=True)
+        channel.queue_bind(bench.queue, exchange, "order.#")
+        for number, (key, total) in enumerate(
+            [("placed.eu", "5"), ("placed.us", "much"), ("withdrawn", ""), ("placed.us", "7")]
+        ):
+            body = {"id": number, "total": total} if total else {"id": 0}
+            channel.basic_publish(exchange, f"order.{key}", json.dumps(body).encode())
+    counts = bench.control.counts
+    bench.when(lambda: counts.handled + counts.dead == 4, bench.control.stop)
+
+    run(bench.url, bench.queue, exchange, ledger, bench.control)
+    for name in ("shop", "shop.service", "shop.handlers"):  # other pages have others of these names
+        del sys.modules[name]
+
+    assert ledger == {3: 7.0}
+    assert [(why(dead)["path"], why(dead)["exchange"]) for dead, _ in bench.dead_letters()] == [("$.total", exchange)]
 
 
 # -- dead letters -----------------------------------------------------------------------------------------------------

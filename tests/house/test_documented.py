@@ -12,7 +12,7 @@ import pytest
 
 import msgpact
 from msgpact import http
-from msgpact.adapters import embedded_kafka, embedded_sns_sqs, faststream, links, memory, sns_sqs
+from msgpact.adapters import embedded_kafka, embedded_sns_sqs, faststream, links, memory, rabbitmq, sns_sqs
 from msgpact.adapters import kafka as kafka_consuming
 from msgpact.cli.main import COMMANDS
 from msgpact.config import Config
@@ -85,6 +85,7 @@ def test_types_of_attributes() -> None:
         kafka_consuming,
         links,
         memory,
+        rabbitmq,
         sns,
         sns_sqs,
         sqs,

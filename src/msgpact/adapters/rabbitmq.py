@@ -1,7 +1,7 @@
 """RabbitMQ's side of consuming: a consumer's handlers, called with the messages of queues. `consume` and `aconsume`.
 
-The loop is `msgpact.consuming`'s, whose a message is decides `msgpact.guard`; here is what is RabbitMQ's own: connections,
-acknowledgements, the dead letters and their confirmations.
+And of capturing what is published: `at`, `capture`, `CapturingExchange`. The loop is `msgpact.consuming`'s, whose a message is
+decides `msgpact.guard`; here is what is RabbitMQ's own: connections, acknowledgements, the dead letters and their confirmations.
 """
 
 import asyncio
@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Required, Unpack
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from msgpact.adapters.rabbitmq_capture import at, capture
 from msgpact.adapters.rabbitmq_connection import Connection, Delivery, in_words
+from msgpact.adapters.rabbitmq_exchange import CapturingExchange
 from msgpact.adapters.rabbitmq_letters import HEADER, Address
 from msgpact.adapters.rabbitmq_source import RabbitSource
 from msgpact.calls import refuse_running_loop
@@ -23,7 +25,18 @@ from msgpact.errors import MsgpactError, Unavailable, UsageError
 from msgpact.extras import require
 from msgpact.retries import Retries
 
-__all__ = ["HEADER", "Control", "Counts", "Options", "Retries", "aconsume", "consume"]
+__all__ = [
+    "HEADER",
+    "CapturingExchange",
+    "Control",
+    "Counts",
+    "Options",
+    "Retries",
+    "aconsume",
+    "at",
+    "capture",
+    "consume",
+]
 
 
 class Options(options.Options, total=False):

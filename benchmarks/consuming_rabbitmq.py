@@ -1,0 +1,112 @@
+"""A queue consumed to its end, by `rabbitmq.consume` and by the loop that one writes with aio-pika, in a process each.
+
+    python -m benchmarks.consuming_rabbitmq URL MESSAGES [ROUNDS]
+    python -m benchmarks.consuming_rabbitmq SIDE URL QUEUE MESSAGES
+
+The loop beside it is `queue.iterator` with the same prefetch, `model_validate_json` and an acknowledgement for each message: no
+check, no handler. Ours checks each against its contract relaxed to types, makes the same model of it and calls a handler that
+does nothing.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+import uuid
+from typing import Any
+
+import aio_pika
+
+from benchmarks.consuming import CONTRACT, SIDES, Order, order
+from msgpact import Consumer
+from msgpact.adapters import rabbitmq
+
+PREFETCH = 200
+AT_ONCE = 500
+
+
+async def bare(url: str, name: str, count: int) -> float:
+    """Seconds from the first message until the last one is acknowledged."""
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        await channel.set_qos(prefetch_count=PREFETCH)
+        queue = await channel.get_queue(name)
+        left, started = count, 0.0
+        async with queue.iterator() as messages:
+            async for message in messages:
+                started = started or time.perf_counter()
+                Order.model_validate_json(message.body)
+                await message.ack()
+                left -= 1
+                if not left:
+                    break
+        return time.perf_counter() - started
+
+
+def guarded(side: str, url: str, name: str, count: int) -> float:
+    """Seconds from the first call of the handler until all is acknowledged and the connection closed."""
+    consumer, control, started, left = Consumer("fulfilment", provider="orders"), rabbitmq.Control(), 0.0, count
+
+    def note() -> None:
+        nonlocal started, left
+        started = started or time.perf_counter()
+        left -= 1
+        if not left:
+            control.stop()
+
+    def model(_: Order) -> None:
+        note()
+
+    def plain(_: dict[str, Any]) -> None:
+        note()
+
+    async def coroutine(_: Order) -> None:
+        note()
+
+    handler: Any = {"model": model, "dict": plain, "async": coroutine}[side]
+    consumer.expects("an order", contents=CONTRACT, metadata={"routingKey": name})(handler)
+    rabbitmq.consume(consumer, url, name, dead_letter="dead", mode="enforce", control=control, prefetch=PREFETCH)
+    assert (control.counts.handled, control.counts.broken) == (count, 0)
+    return time.perf_counter() - started
+
+
+async def fill(url: str, name: str, count: int) -> None:
+    """Send so many."""
+    bodies = [json.dumps(order(number)).encode() for number in range(AT_ONCE)]
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        await channel.declare_queue(name, durable=True, arguments={"x-expires": 600_000})
+        exchange = channel.default_exchange
+        for start in range(0, count, AT_ONCE):
+            few = bodies[: min(AT_ONCE, count - start)]
+            messages = [aio_pika.Message(each, content_type="application/json", delivery_mode=2) for each in few]
+            await asyncio.gather(*(exchange.publish(each, name) for each in messages))
+
+
+def child(side: str, url: str, name: str, count: int) -> float:
+    arguments = [sys.executable, "-m", "benchmarks.consuming_rabbitmq", side, url, name, str(count)]
+    return float(subprocess.run(arguments, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def both(url: str, count: int, rounds: int = 3) -> None:
+    best, size = dict.fromkeys(SIDES, 0.0), len(json.dumps(order(0)))
+    for _ in range(rounds):
+        for side in SIDES:
+            name = f"orders-{uuid.uuid4()}"
+            asyncio.run(fill(url, name, count))
+            best[side] = max(best[side], count / child(side, url, name, count))
+    for side, rate in best.items():
+        print(f"{side:6} {rate:9,.0f} messages of {size} bytes a second, {rate / best['bare']:.2f} of bare")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case [url, count]:
+            both(url, int(count))
+        case [url, count, rounds]:
+            both(url, int(count), int(rounds))
+        case ["bare", url, name, count]:
+            print(asyncio.run(bare(url, name, int(count))))
+        case [side, url, name, count]:
+            print(guarded(side, url, name, int(count)))
