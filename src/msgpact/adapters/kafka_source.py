@@ -257,6 +257,8 @@ class KafkaSource:
 
     def _drop(self, gone: set[Partition]) -> None:
         self._changes += 1
+        if self._is_paused:  # they stay paused where they come again, when nothing would resume them
+            self._consumer.resume([self._kafka.TopicPartition(*each) for each in gone])
         self._assigned -= gone
         for each in gone:
             self._positions.pop(each, None)
