@@ -1,9 +1,11 @@
 """The loop, on messages in memory and with a clock of its own: what is handled, settled, acknowledged, told."""
 
 import asyncio
+import functools
+import itertools
 import json
 import logging
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,6 +118,30 @@ def test_and_after_so_many_seconds() -> None:
     run(loop_of(source, noting(), every=1000, after=2))
 
     assert source.flushed == [2]
+
+
+@pytest.mark.parametrize("jump", [-3600, 3600], ids=["back", "ahead"])
+def test_a_clock_that_is_put_elsewhere_keeps_nothing_waiting(jump: float) -> None:
+    """Whenever it is: waits are no longer than they are by a clock that only goes, and what is settled is acknowledged."""
+
+    def placed(order: dict[str, int]) -> None:
+        if order["id"] == 1:
+            raise RuntimeError("it is poison")
+
+    for when in range(40):
+        times, source = itertools.count(), Memory(orders(0, 1, 2, 3), last=30)
+        guard = Guard(expecting(placed), discriminator="kind")
+        settings = Settings(retries=SOON, every=1000)
+        clock = functools.partial(_put, times, when, jump, source)
+        run(Loop(source, guard, settings, source.control, clock=clock))
+
+        assert (source.control.counts.handled, source.control.counts.dead) == (3, 1)
+        assert source.acknowledged == source.settled_ones
+        assert source.flushed[1] < 10
+
+
+def _put(times: Iterator[int], when: int, jump: float, source: Memory) -> float:
+    return source.now + (jump if next(times) > when else 0)
 
 
 def test_of_several_handlers_only_those_that_failed_are_called_again() -> None:

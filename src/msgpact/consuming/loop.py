@@ -334,23 +334,25 @@ class Loop(Generic[T]):
 
     def _idle(self, seconds: float) -> Steps:
         end = self._clock() + seconds
-        while not self.control.stopping and (left := end - self._clock()) > 0:
-            yield Block(self._source.idle, (min(left, IDLE),))
+        while not self.control.stopping and (left := min(seconds, IDLE, end - self._clock())) > 0:
+            yield Block(self._source.idle, (left,))
+            seconds -= left  # a clock that was put back makes it no longer
 
     def _another(self, seconds: float) -> Generator[Step, Any, T | None]:
         """One more message, if there is one in time."""
         end = self._clock() + seconds
-        while not self._backlog and not self.control.stopping and (left := end - self._clock()) > 0:
+        while not self._backlog and not self.control.stopping and (left := min(seconds, IDLE, end - self._clock())) > 0:
             if self._is_due():
                 yield from self._acknowledge()
-            self._backlog.extend((yield Block(self._source.take, (min(left, IDLE),))))
+            self._backlog.extend((yield Block(self._source.take, (left,))))
+            seconds -= left
         return self._backlog.popleft() if self._backlog and not self.control.stopping else None
 
     # -- acknowledging --
 
     def _is_due(self) -> bool:
-        settled = self._unacknowledged
-        return settled > 0 and (settled >= self._settings.every or self._clock() - self._since >= self._settings.after)
+        settled, passed = self._unacknowledged, abs(self._clock() - self._since)  # it may have been put back
+        return settled > 0 and (settled >= self._settings.every or passed >= self._settings.after)
 
     def _acknowledge(self) -> Steps:
         """Acknowledge what is settled; where the dead letters cannot be reached that waits, and everything with it."""
