@@ -12,9 +12,9 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Protocol, Self
 
 import pytest
 from confluent_kafka import KafkaException
@@ -62,19 +62,40 @@ class RunningKafka:
         self.close()
 
 
-class StartedKafka(RunningKafka):
-    """A real broker, this process's child, on two loopback ports; its data and its log (`out`) lie in *folder*."""
+class Relay(Protocol):
+    """What stands between clients, who connect to *port*, and a broker's listener, *target*."""
 
-    def __init__(self, folder: Path) -> None:
-        cache = prepared()
-        shutil.copytree(cache / "formatted", folder / "data")
-        port, self._process = _started(folder, folder / "data", f"-XX:SharedArchiveFile={cache / 'classes.jsa'}", cache)
-        super().__init__(f"127.0.0.1:{port}")
+    port: int
+    target: int
+
+
+class StartedKafka(RunningKafka):
+    """A real broker, this process's child, on two loopback ports; its data and its log (`out`) lie in *folder*.
+
+    Where there are relays it has a listener behind each; clients that connect to one stay with it.
+    """
+
+    def __init__(self, folder: Path, *relays: Relay) -> None:
+        self._folder, self._cache, self._relays = folder, prepared(), relays
+        shutil.copytree(self._cache / "formatted", folder / "data")
+        port = self.start()
+        super().__init__(f"127.0.0.1:{relays[0].port if relays else port}")
         try:
             self._create_internal_topics()
         except BaseException:
             self.close()
             raise
+
+    def start(self) -> int:
+        """Start it, also again with the data that it has."""
+        archive = f"-XX:SharedArchiveFile={self._cache / 'classes.jsa'}"
+        port, self._process = _started(self._folder, self._folder / "data", archive, self._cache, self._relays)
+        return port
+
+    def crash(self) -> None:
+        """Kill it."""
+        self._process.kill()
+        self._process.wait()
 
     def _create_internal_topics(self) -> None:
         """The first group, and the first transaction, would wait 3 to 4 s for theirs."""
@@ -134,14 +155,31 @@ def _checked(command: list[str], what: str) -> None:
         raise KafkaNotStarted(f"Cannot {what}: {(done.stdout + done.stderr)[-2000:]}")
 
 
-def _configure(folder: Path, data: Path) -> tuple[Path, int]:
+def _configure(folder: Path, data: Path, relays: Sequence[Relay] = ()) -> tuple[Path, int]:
     port, controller_port = free_port(), free_port()
     text = (FILES / "server.properties.in").read_text(encoding="utf-8")
     for name, value in (("PORT", port), ("CONTROLLER_PORT", controller_port), ("DATA", data.as_posix())):
         text = text.replace(f"@{name}@", str(value))
     file = folder / "server.properties"
-    file.write_text(text, encoding="utf-8")
+    file.write_text(text + (_listeners(relays, controller_port) if relays else ""), encoding="utf-8")
     return file, port
+
+
+def _listeners(relays: Sequence[Relay], controller_port: int) -> str:
+    """Settings that replace those above them: a listener behind each relay."""
+    for each in relays:
+        each.target = free_port()
+    names = [f"RELAY{number}" for number in range(len(relays))]
+    both = list(zip(names, relays, strict=True))
+    listeners = [f"{name}://127.0.0.1:{relay.target}" for name, relay in both]
+    return "\n".join(
+        (
+            f"\nlisteners={','.join(listeners)},CONTROLLER://127.0.0.1:{controller_port}",
+            f"advertised.listeners={','.join(f'{name}://127.0.0.1:{relay.port}' for name, relay in both)}",
+            f"listener.security.protocol.map={','.join(f'{name}:PLAINTEXT' for name in [*names, 'CONTROLLER'])}",
+            f"inter.broker.listener.name={names[0]}\n",
+        )
+    )
 
 
 def free_port() -> int:
@@ -151,11 +189,13 @@ def free_port() -> int:
     return port
 
 
-def _started(folder: Path, data: Path, archive: str, cache: Path) -> tuple[int, subprocess.Popen[bytes]]:
+def _started(
+    folder: Path, data: Path, archive: str, cache: Path, relays: Sequence[Relay] = ()
+) -> tuple[int, subprocess.Popen[bytes]]:
     """A broker that accepts clients; another process may take its ports meanwhile, so it gets three tries."""
     log = folder / "out"
     for _ in range(3):
-        configuration, port = _configure(folder, data)
+        configuration, port = _configure(folder, data, relays)
         quiet = ("-Xshare:auto", "-Xlog:cds=off", "-Xlog:cds+dynamic=off")
         command = ["java", *JAVA_OPTIONS, *LOGGING, *quiet, archive, "-cp", f"{cache / 'libs'}{os.sep}*"]
         with log.open("wb") as out:

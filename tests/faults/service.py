@@ -1,0 +1,77 @@
+"""A service that the tests break: it notes each message that it handled in a file, before it may be acknowledged.
+
+python service.py SETTINGS: JSON with `transport`, `name`, `notes`, `database`, `clock_jumps` and what the transport's function takes.
+"""
+
+import json
+import logging
+import os
+import random
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from msgpact import Consumer
+from msgpact.consuming.loop import Loop
+from msgpact.retries import Retries
+
+SOON = Retries(retries=1, first=0.02, longest=0.2)
+
+
+def of_kafka(shop: Consumer, *, config: Any, topic: str, commit_every: int, dead_letter_config: Any) -> None:
+    from msgpact.adapters import kafka
+
+    kafka.consume(
+        shop,
+        config,
+        dead_letter="{topic}.dead",
+        topics={"orders.v1": topic},
+        retries=SOON,
+        commit_every=commit_every,
+        commit_after=1,
+        dead_letter_config=dead_letter_config,
+    )
+
+
+SERVICES: dict[str, tuple[Callable[..., None], dict[str, object]]] = {
+    # transport  what consumes, and what contracts state of the address
+    "kafka": (of_kafka, {"topic": "orders.v1"}),
+}
+
+
+class Jumping:
+    """A clock that goes, and now and then is an hour behind or ahead."""
+
+    def __init__(self) -> None:
+        self.offset = 0.0
+
+    def __call__(self) -> float:
+        if random.random() < 0.02:
+            self.offset = random.choice([-3600.0, 0.0, 3600.0])
+        return time.monotonic() + self.offset
+
+
+def main(settings: str) -> None:
+    said = json.loads(settings)
+    logging.basicConfig(level=logging.INFO, format="%(relativeCreated)d %(process)d %(levelname)s %(name)s %(message)s")
+    name, database = said.pop("name"), said.pop("database")
+    file = os.open(said.pop("notes"), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    if said.pop("clock_jumps"):
+        Loop.__init__.__kwdefaults__["clock"] = Jumping()  # type: ignore[index]  # there are some
+    consume, address = SERVICES[said.pop("transport")]
+    shop = Consumer("shop", provider="orders")
+
+    @shop.expects("an order", contents={"id": 1}, metadata=address)
+    def on_order(order: dict[str, int]) -> None:
+        with open(database, "rb") as answer:  # where it is away that is an error, as it is of any database
+            time.sleep(float(answer.read()))
+        if order["id"] < 0:
+            raise RuntimeError("it is poison")
+        os.write(file, b"%d %s\n" % (order["id"], name.encode()))
+
+    consume(shop, **said)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
