@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from kafka_servers import free_port
+from rabbitmq_servers import RunningRabbitMQ
 from sqs_servers import SqsServer
 
 from msgpact import Message
@@ -41,10 +42,17 @@ class At:
 
     @property
     def url(self) -> str:
-        return f"{self.broker}/{self.name}{self.settings}"
+        return self.url_of(self.name)
+
+    def url_of(self, name: str) -> str:
+        if self.key == "exchange":
+            return f"{self.broker}/?exchange={name}"
+        return f"{self.broker}/{name}{self.settings}"
 
     def message(self, number: int, **metadata: object) -> Message:
         contents = b'{"id":%d}' % number
+        if self.key == "exchange":
+            metadata = {"routingKey": "orders.placed", **metadata}
         return Message(contents, content_type=JSON, metadata={self.key: self.name, "trace": str(number), **metadata})
 
 
@@ -88,6 +96,23 @@ def on_sns(server: SqsServer) -> At:
     return At(server.url.replace("http", "sns+http"), name, "topic", others, _QUERY)
 
 
+def on_rabbitmq(server: RunningRabbitMQ) -> At:
+    """An exchange with a queue behind it."""
+    name = f"link-{uuid.uuid4()}"
+    with server.connect() as connection:
+        channel = connection.channel()
+        channel.exchange_declare(name, "topic", auto_delete=False)
+        channel.queue_declare(name)
+        channel.queue_bind(name, name, "#")
+
+    def others(number: int) -> None:
+        with server.connect() as connection:
+            for _ in range(number):
+                connection.channel().basic_publish(name, "orders.placed", b"foreign")
+
+    return At(server.url.rstrip("/"), name, "exchange", others)
+
+
 ROWS: dict[str, tuple[str, Callable[[Any], At]]] = {
     "kafka": ("embedded_kafka", on_kafka),
     "real kafka": ("real_kafka", on_kafka),
@@ -96,8 +121,9 @@ ROWS: dict[str, tuple[str, Callable[[Any], At]]] = {
     "elasticmq": ("elasticmq", on_sqs),
     "sns": ("embedded_sqs", on_sns),
     "localstack's sns": ("localstack", on_sns),
+    "rabbitmq": ("rabbitmq", on_rabbitmq),
 }
-REAL = ("real kafka", "localstack's sqs", "elasticmq", "localstack's sns")
+REAL = ("real kafka", "localstack's sqs", "elasticmq", "localstack's sns", "rabbitmq")
 
 
 def rows(*names: str) -> list[Any]:
@@ -148,7 +174,7 @@ def test_foreign_messages_do_not_disturb(at: At) -> None:
 
 def test_the_address_is_the_stated_one_unless_the_url_says_another(at: At) -> None:
     ending = at.name[-6:]
-    by_template = f"{at.broker}/{{{at.key}}}{ending}{at.settings}"
+    by_template = at.url_of(f"{{{at.key}}}{ending}")
     deployed = at.message(3, **{at.key: "what contracts say"})
 
     with link_to(at.broker + at.settings) as stated, link_to(by_template) as templated, link_to(at.url) as said:
@@ -157,7 +183,9 @@ def test_the_address_is_the_stated_one_unless_the_url_says_another(at: At) -> No
         assert said.there_and_back(deployed).metadata[at.key] == "what contracts say"
 
 
-@pytest.mark.parametrize("at", rows(*(each for each in ROWS if "sns" not in each)), indirect=True)
+@pytest.mark.parametrize(
+    "at", rows(*(each for each in ROWS if "sns" not in each and each != "rabbitmq")), indirect=True
+)
 def test_what_was_published_is_looked_at_and_left(at: At) -> None:
     with link_to(at.url) as link:
         for number in range(12):
@@ -218,8 +246,9 @@ NOBODY = f"127.0.0.1:{free_port()}"
         f"sqs+http://me:hidden@{NOBODY}/000000000000/a?timeout=0.3",
         f"sns+http://me:hidden@{NOBODY}/000000000000/a?timeout=0.3",
         f"sqs+http://{NOBODY}/a{_QUERY}&timeout=0.3",
+        f"amqp://me:hidden@{NOBODY}/?queue=a&timeout=0.3",
     ],
-    ids=["kafka", "kafka, by settings", "sqs", "sns", "sqs, by settings"],
+    ids=["kafka", "kafka, by settings", "sqs", "sns", "sqs, by settings", "rabbitmq"],
 )
 def test_a_broker_that_does_not_answer(url: str) -> None:
     message = Message(b"{}", content_type=JSON)
@@ -271,6 +300,8 @@ def test_a_topic_that_is_not_there(embedded_sqs: SqsServer) -> None:
             "kafka://host?timeout=soon",
             "Cannot use timeout='soon': it is no number of seconds above 0. Write timeout=10.",
         ),
+        ("amqp://host/a/b", "Cannot reach RabbitMQ at 'amqp://host/a/b': it is not of the form"),
+        ("amqp://host?queue=a&exchange=b", "Cannot reach RabbitMQ at 'amqp://host': it is not of the form"),
         ("sqs://host/1/2/3", "Cannot reach 'sqs://host/1/2/3': it is not of the form sqs://HOST/ACCOUNT/QUEUE."),
         ("sqs://host/1/2?queue=a", "Cannot use the setting 'queue' of 'sqs://host/1/2': there are region, "),
     ],

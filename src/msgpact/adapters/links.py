@@ -69,6 +69,8 @@ class Link(Protocol):
 
 
 BUILT_IN = {
+    "amqp": "msgpact.adapters.rabbitmq_link:RabbitMQLink",
+    "amqps": "msgpact.adapters.rabbitmq_link:RabbitMQLink",
     "file": "msgpact.adapters.files_link:FilesLink",
     "kafka": "msgpact.adapters.kafka_link:KafkaLink",
     "sns": "msgpact.adapters.sns_link:SnsLink",
