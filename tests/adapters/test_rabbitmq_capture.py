@@ -17,9 +17,8 @@ from pika.channel import Channel
 
 import msgpact
 from msgpact import InteractionResult, Message
-from msgpact.adapters import rabbitmq_capture
-from msgpact.adapters.rabbitmq_capture import at, capture
-from msgpact.adapters.rabbitmq_exchange import CapturingExchange
+from msgpact.adapters import rabbitmq
+from msgpact.adapters.rabbitmq import CapturingExchange, at, capture
 from msgpact.captured import Sink
 from msgpact.errors import DeclarationError
 from msgpact.results import Outcome
@@ -60,7 +59,7 @@ def captured(publish: Any, capture: Any = None) -> tuple[Message, ...]:
     sink = Sink("the test")
 
     async def run() -> None:
-        with (capture or rabbitmq_capture.capture()).capturing(sink):
+        with (capture or rabbitmq.capture()).capturing(sink):
             await publish()
 
     asyncio.run(run())

@@ -1,8 +1,10 @@
 """An exchange of RabbitMQ's that captures: what aio-pika's would publish, with nothing sent and nothing connected."""
 
+import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from msgpact.adapters.links import restated
 from msgpact.captured import CapturingClient, Sink
 from msgpact.extras import require
 from msgpact.model import Message
@@ -84,7 +86,9 @@ def published(sink: Sink, exchange: Any, message: "AbstractMessage", routing_key
         raise ValueError(f"Can not publish to internal exchange: '{exchange.name}'!")
     aiormq.spec.Basic.Publish(exchange=exchange.name, routing_key=routing_key).marshal()
     ContentHeader(properties=message.properties, body_size=len(message.body)).marshal()
-    sink.take(from_publish(message, routing_key, exchange=exchange.name))
+    sent = from_publish(message, routing_key, exchange=exchange.name)
+    # As aiormq does: a message without an id gets one.
+    sink.take(sent if sent.metadata.get("messageId") else restated(sent, messageId=uuid.uuid4().hex))
     return aiormq.spec.Basic.Ack(delivery_tag=_CONFIRMED)
 
 
