@@ -78,6 +78,10 @@ DOUBTFUL = object()
 """What is said of a message that may match or not."""
 
 
+Build = Callable[..., object]
+"""Makes of a document what a handler is given; as Pydantic's validators, it is told to be strict."""
+
+
 def _made(expected: MessageContents, message: Message) -> object:
     """The shortcut of what was checked once: makes the one for all further checks, and takes it."""
     shortcut = _shortcut(expected)
@@ -146,7 +150,7 @@ def _by_plan(
     negative_zero: Callable[[bytes], bool] | None,
     *,
     of_message: bool = False,
-    build: Callable[[Any], object] | None = None,
+    build: Build | None = None,
 ) -> Shortcut:
     """The shortcut by a plan of the body.
 
@@ -156,7 +160,7 @@ def _by_plan(
         read: Reads contents, or if *of_message* messages; raises ValueError where they are none.
         negative_zero: Whether an integer 0 in contents may have been written -0; None where it is what it is.
         of_message: See *read*.
-        build: Makes of what was read what is given; raises ValueError or TypeError where it cannot.
+        build: See `taker`.
     """
     content_type, entries = expected.contents.content_type, _entries(expected)
     yes, unknown, is_json = Answer.YES, Answer.UNKNOWN, content_type == "application/json"
@@ -185,7 +189,7 @@ def _by_plan(
                 return DOUBTFUL
             found = document = read(message if of_message else contents)
             if build is not None:
-                found = build(document)
+                found = build(document, strict=True)
             answer = plan(document)
         except (TypeError, ValueError, TooSlow):
             return DOUBTFUL
@@ -201,7 +205,7 @@ _LOOKS_LIKE_JSON = re.compile(rb'\{"\w').match
 
 
 def taker(
-    expected: MessageContents, build: Callable[[Any], object] | None = None, known: Known = None
+    expected: MessageContents, build: Build | None = None, known: Known = None
 ) -> Callable[[Message], object] | None:
     """What takes out of a message that certainly matches the document, or what *build* makes of it; of others it says DOUBTFUL.
 
@@ -209,7 +213,8 @@ def taker(
 
     Args:
         expected: What is expected; None is given where it has no plan.
-        build: Raises ValueError or TypeError where it makes nothing.
+        build: Is called as `build(document, strict=True)`, which a `functools.partial` would make 0.2 µs longer. Raises ValueError
+            or TypeError where it makes nothing.
         known: What is sure of documents of which it makes something.
     """
     plan = _plan_of_json(expected, known)

@@ -151,7 +151,7 @@ class Receiver:
         of_document = from_document(self.into)
         if of_document is not None:
             return taker(contents, *of_document)
-        checked, build = taker(contents, bool), json_serializer.builder(self.into)
+        checked, build = taker(contents, _nothing), json_serializer.builder(self.into)
         return (
             None
             if checked is None
@@ -216,6 +216,10 @@ class Receiver:
 
 def _doubt(_: Message) -> object:
     return DOUBTFUL
+
+
+def _nothing(_: object, *, strict: bool) -> None:
+    """What is made of a document where its JSON is to be read again."""
 
 
 def receiver_of(

@@ -161,7 +161,7 @@ class Loop(Generic[T]):
                     value = receiver.call(contents)
                 else:
                     value = watch.call(call_of(receiver), functools.partial(receiver.call, contents))
-                if value is not None and hasattr(type(value), "__await__"):
+                if receiver.is_async or (value is not None and hasattr(type(value), "__await__")):
                     if awaited is None:
                         awaited = Await(value, receiver)
                     awaited.awaitable, awaited.receiver = value, receiver

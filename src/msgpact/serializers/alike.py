@@ -3,7 +3,6 @@
 Then a message that is checked need not be read a second time for its handler; and what strict mode takes, a plan need not test.
 """
 
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,17 +36,17 @@ class _NotAlike(Exception):
     """Of some documents something else may be made than of their JSON."""
 
 
-def from_document(into: object) -> tuple[Callable[[object], object], Known] | None:
+def from_document(into: object) -> tuple[Callable[..., object], Known] | None:
     """What makes *into* of a document, and what is sure of those that it takes; None where it may not be what JSON gives.
 
-    It raises ValueError for other documents, and for some of which something can be made.
+    It is to be called with `strict=True`, and raises ValueError for other documents, and for some of which something can be made.
     """
     adapter = adapter_of(into)
     try:
         known = _Reader().known(adapter.core_schema)
     except _NotAlike:
         return None
-    return functools.partial(adapter.validator.validate_python, strict=True), known
+    return adapter.validator.validate_python, known
 
 
 class _Reader:
