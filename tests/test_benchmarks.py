@@ -113,13 +113,21 @@ def test_a_queue_is_consumed_by_both(rabbitmq: RunningRabbitMQ) -> None:
 
 
 def test_a_topic_is_consumed_by_both() -> None:
-    done = python("-m", "benchmarks.consuming", "200", "1")
+    sides = ["bare", "model", "dict", "async"]
+    done = python("-m", "benchmarks.consuming", "200", "1", *sides)
 
     assert done.returncode == 0, done.stderr
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["bare", "model", "dict", "async"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == sides
 
 
-def test_a_queue_is_consumed_by_both() -> None:
+def test_memory_is_looked_at_while_a_topic_is_consumed() -> None:
+    done = python("-m", "benchmarks.consuming", "memory", "2000")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("MiB after") == 2
+
+
+def test_a_queue_of_sqs_is_consumed_by_both() -> None:
     done = python("-m", "benchmarks.consuming_sqs", "50", "1")
 
     assert done.returncode == 0, done.stderr
