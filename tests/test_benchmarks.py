@@ -105,7 +105,7 @@ def test_the_readme_has_a_place_for_the_results() -> None:
 
 
 @pytest.mark.server
-def test_a_queue_is_consumed_by_both(rabbitmq: RunningRabbitMQ) -> None:
+def test_a_queue_of_rabbitmq_is_consumed_by_both(rabbitmq: RunningRabbitMQ) -> None:
     done = python("-m", "benchmarks.consuming_rabbitmq", rabbitmq.url, "200", "1")
 
     assert done.returncode == 0, done.stderr

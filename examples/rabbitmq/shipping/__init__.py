@@ -1,0 +1,1 @@
+"""The shipping service: it ships the orders that it is told about."""
