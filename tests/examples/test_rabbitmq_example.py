@@ -41,7 +41,9 @@ def test_its_pact_is_what_msgpact_record_writes_and_is_honoured(example: Path) -
 @pytest.mark.parametrize(
     ("file", "before", "after", "says"),
     [
-        pytest.param("orders/publisher.py", "dump_json()", 'dump_json(exclude={"lines"})', "such as [{\"qty\": 2", id="a field"),
+        pytest.param(
+            "orders/publisher.py", "dump_json()", 'dump_json(exclude={"lines"})', 'such as [{"qty": 2', id="a field"
+        ),
         pytest.param("orders/publisher.py", "            message_id=str(uuid4()),\n", "", "messageId", id="a property"),
         pytest.param(
             "orders/publisher.py", "order.placed.{", "order.placed.in.{", "'order.placed.in.eu'", id="a routing key"
