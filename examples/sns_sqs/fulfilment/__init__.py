@@ -1,0 +1,1 @@
+"""The fulfilment service: it ships the orders that it is told about."""
