@@ -5,7 +5,7 @@ from types import ModuleType
 
 from msgpact.errors import MissingExtra
 
-__all__ = ["require"]
+__all__ = ["available", "require"]
 
 
 def require(module: str, *, extra: str, feature: str) -> ModuleType:
@@ -24,3 +24,13 @@ def require(module: str, *, extra: str, feature: str) -> ModuleType:
         raise MissingExtra(
             f"Cannot use {feature}: {module!r} is not installed. Run: pip install 'msgpact[{extra}]'."
         ) from None
+
+
+def available(module: str) -> ModuleType | None:
+    """Import *module* where it is installed. As above, another ImportError is not swallowed."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (module + ".").startswith(error.name + "."):
+            raise
+        return None

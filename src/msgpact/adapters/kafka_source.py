@@ -47,6 +47,8 @@ class KafkaSource:
     Its callbacks run within `take`, `take_now` and `idle`, so never beside a handler.
     """
 
+    system = "kafka"
+
     def __init__(
         self,
         client: Any,

@@ -217,6 +217,8 @@ def _prepared(
 class MemorySource:
     """One consumer of a broker; where *ends* is given it is stopped when there is nothing more to take."""
 
+    system = "memory"
+
     def __init__(self, broker: Broker, names: Sequence[str], dead_letter: str, ends: Control | None) -> None:
         self._broker, self._names, self._dead_letter, self._ends = broker, names, dead_letter, ends
         self._settled: list[_Sent] = []

@@ -58,6 +58,8 @@ class RabbitSource:
         dead_letter: Where dead letters go.
     """
 
+    system = "rabbitmq"
+
     def __init__(self, client: Any, record: Any, connection: Connection, *, user: str, dead_letter: Address) -> None:
         self._client, self._record = client, record
         self._connection, self._user, self._dead_letter = connection, user, dead_letter

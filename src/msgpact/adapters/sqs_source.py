@@ -40,6 +40,8 @@ class SqsSource:
         control: What is told what is waited for.
     """
 
+    system = "aws_sqs"
+
     def __init__(
         self,
         client: Any,

@@ -88,6 +88,7 @@ class Settings:
         timeout: Seconds that a handler may take.
         every: Messages after which those that are settled are acknowledged, or
         after: Seconds, whichever comes first.
+        log_payloads: Whether what messages hold is logged, and told to OpenTelemetry.
     """
 
     retries: Retries = field(default_factory=Retries)
@@ -95,6 +96,7 @@ class Settings:
     timeout: float | None = None
     every: int = 5000
     after: float = 1.0
+    log_payloads: bool = False
 
     def __post_init__(self) -> None:
         one_of("on_unrouted", self.on_unrouted, ("ack", "dead_letter", "fail"))

@@ -6,12 +6,14 @@ At least once: a message is acknowledged after it was handled, or delivered amon
 import functools
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from msgpact.calls import in_users_code, in_words
-from msgpact.consuming.control import LOG, Control, Settings
-from msgpact.consuming.steps import LEAVE, Await, Block, Step, Steps, call_of, called
+from msgpact.consuming.control import Control, Settings, State
+from msgpact.consuming.observing import UNOBSERVED, Observer, Seen, observer_of
+from msgpact.consuming.steps import LEAVE, Await, Block, Step, Steps, call_of
+from msgpact.consuming.telling import Telling
 from msgpact.deadlines import Watch
 from msgpact.errors import MsgpactError, Unavailable, UsageError, shown
 from msgpact.guard import Accept, Guard, Reject, Unrouted
@@ -23,15 +25,15 @@ __all__ = ["Loop", "Source"]
 
 T = TypeVar("T")
 
-MOST = 1000
-"""Different things that are told, before they are told again."""
-
 IDLE = 0.5
 """Seconds that the transport is waited for at a time; a stop waits no longer."""
 
 
 class Source(Protocol[T]):
-    """A transport: where messages of its own kind come from, and where they are acknowledged."""
+    """A transport: where messages of its own kind come from, and where they are acknowledged.
+
+    It may have a *system*, as OpenTelemetry's semantic conventions call it, and *glance*, a quicker way to read.
+    """
 
     def take_now(self) -> Sequence[T]:
         """Those that are there."""
@@ -66,6 +68,7 @@ class Loop(Generic[T]):
         settings: How it goes about it.
         control: As it is seen from outside.
         clock: Seconds, for the intervals of acknowledgements.
+        observer: Whom it tells what it does: OpenTelemetry, where it is set up.
 
     Attributes:
         is_inside: Whether an event loop runs around the steps that plain handlers are not to run in.
@@ -79,6 +82,7 @@ class Loop(Generic[T]):
         control: Control,
         *,
         clock: Callable[[], float] = time.monotonic,
+        observer: Observer | None = None,
     ) -> None:
         self.is_inside = False
         self.timeout = settings.timeout
@@ -91,7 +95,9 @@ class Loop(Generic[T]):
         self._last: dict[
             int, tuple[int, Reason]
         ] = {}  # of messages in trouble: handlers that are done, what went wrong
-        self._told: dict[object, int] = {}
+        payloads = settings.log_payloads
+        self._telling = Telling(payloads=payloads)
+        self._observer = observer or observer_of(getattr(source, "system", "msgpact"), payloads=payloads)
         self._watch: Watch | None = None
 
     @property
@@ -116,13 +122,13 @@ class Loop(Generic[T]):
 
     def _steps(self) -> Steps:
         source, control = self._source, self.control
-        control.is_now("running")
+        self._is_now("running")
         try:
             while not control.stopping:
                 taken = source.take_now() or (yield Block(source.take, (IDLE,)))
                 self._backlog.extend(taken)
                 while self._backlog and not control.stopping:
-                    if (yield from self._ordinary()):
+                    if self._observer is not UNOBSERVED or (yield from self._ordinary()):
                         yield from self._other(self._backlog.popleft())
                     if self._is_due():
                         yield from self._acknowledge()
@@ -130,7 +136,12 @@ class Loop(Generic[T]):
                     yield from self._acknowledge()
             yield from self._acknowledge()
         finally:
-            control.is_now("stopped")
+            self._is_now("stopped")
+
+    def _is_now(self, state: State, why: str = "") -> None:
+        if state != self.control.state:
+            self._observer.is_now(state)
+        self.control.is_now(state, why)
 
     # -- one message --
 
@@ -167,7 +178,7 @@ class Loop(Generic[T]):
                     awaited.awaitable, awaited.receiver = value, receiver
                     yield awaited
             except Exception as error:
-                yield from self._settle(item, self._failed(item, 0, error, receiver))
+                yield from self._settle(item, self._failed(item, 0, error, receiver, UNOBSERVED))
                 return False
             counts.handled += 1
             settled(item)
@@ -187,33 +198,44 @@ class Loop(Generic[T]):
         try:
             message = self._source.read(item)
         except UsageError as error:  # it is no message as the transport has them
-            return self._not_handled(item, Reject((Reason("undecodable", error=in_words(error)),)))
+            reason = Reason("undecodable", error=in_words(error))
+            return self._not_handled(item, Reject((reason,)), self._observer.later(Message(None)))
+        seen = self._observer.begin(message)
+        try:
+            return (yield from self._tried(item, message, seen))
+        finally:
+            seen.end()
+
+    def _tried(self, item: T, message: Message, seen: Seen) -> Generator[Step, Any, Outcome]:
         try:
             decision = self._guard.decide(message, item)
         except Exception as error:
             if isinstance(error, MsgpactError) and not isinstance(error, Unavailable):
                 raise
-            return self._failed(item, self._done_of(item), error, None)
+            return self._failed(item, self._done_of(item), error, None, seen)
         if type(decision) is not Accept:
-            return self._not_handled(item, decision)  # type: ignore[arg-type]  # the other two
+            return self._not_handled(item, decision, seen)  # type: ignore[arg-type]  # the other two
         done = self._done_of(item) if self._last else 0
         if decision.broken and id(item) not in self._last:
-            self._broken(decision.broken)
+            self._broken(item, decision.broken, seen)
         for handling in decision.handlings[done:] if done else decision.handlings:
             receiver = handling.receiver
             if self.is_inside and not receiver.is_async:
                 yield LEAVE
+            handler = seen.around(receiver.handler)
             try:
                 if receiver.is_async or self._watch is None:
-                    value = receiver.handler(handling.contents, **handling.names)
+                    value = handler(handling.contents, **handling.names)
                 else:
-                    value = self._watch.call(call_of(receiver), called(handling))
+                    call = functools.partial(handler, handling.contents, **handling.names)
+                    value = self._watch.call(call_of(receiver), call)
                 if hasattr(type(value), "__await__"):
                     yield Await(value, receiver)
             except Exception as error:
-                return self._failed(item, done, error, receiver)
+                return self._failed(item, done, error, receiver, seen)
             done += 1
         self.control.counts.handled += 1
+        seen.settled("handled")
         self._is_settled(item)
         return Outcome.HANDLED
 
@@ -227,31 +249,35 @@ class Loop(Generic[T]):
         if self._last:
             self._last.pop(id(item), None)
 
-    def _not_handled(self, item: T, decision: Reject | Unrouted) -> Outcome:
+    def _not_handled(self, item: T, decision: Reject | Unrouted, seen: Seen) -> Outcome:
         """Of what is rejected, or nobody's."""
         if isinstance(decision, Reject):
             if any(each.kind == "contract" for each in decision.reasons):
-                self._broken(decision.reasons)
-            self._bury(item, decision.reasons[0])
+                self._broken(item, decision.reasons, seen)
+            self._bury(item, decision.reasons[0], seen)
             return Outcome.SETTLED
         counts, policy = self.control.counts, self._settings.on_unrouted
         counts.unrouted += 1
         value = f", {shown(decision.value, 100)}" if decision.value is not None else ""
         where = f"{decision.address}{value}"
-        self._tell("no handler expects a message at %s", (where,), {"address": decision.address})
+        self._telling.tell(
+            "no handler expects a message at %s", (where,), {"address": decision.address}, message=self._shown(item)
+        )
         if policy == "fail":
             raise UsageError(
                 f"Cannot consume a message at {where}: no handler expects it. Let one expect it, or say on_unrouted='ack'."
             )
         if policy == "dead_letter":
-            self._bury(item, Reason("unrouted"))
+            self._bury(item, Reason("unrouted"), seen)
         else:
+            seen.settled("unrouted")
             self._is_settled(item)
         return Outcome.SETTLED
 
-    def _failed(self, item: T, done: int, error: Exception, receiver: Receiver | None) -> Outcome:
+    def _failed(self, item: T, done: int, error: Exception, receiver: Receiver | None, seen: Seen) -> Outcome:
         self.control.counts.failures += 1
         error = in_users_code(error)
+        seen.failed(error)
         said = in_words(error)
         reason = (
             Reason("failed", error=said) if receiver is None else receiver.expected[0].reason("failed", error=error)
@@ -259,38 +285,28 @@ class Loop(Generic[T]):
         self._last[id(item)] = done, reason
         who = "" if receiver is None else f" by {receiver.place}"
         kind = type(error).__name__
-        self._tell("a message was not handled%s: it raised %s", (who, kind), {"error": kind}, error)
+        words = "a message was not handled%s: it raised %s"
+        self._telling.tell(words, (who, kind), {"error": kind}, error, self._shown(item))
         return Outcome.OUTSIDE if isinstance(error, Unavailable) else Outcome.FAILED
 
-    def _bury(self, item: T, reason: Reason) -> None:
+    def _bury(self, item: T, reason: Reason, seen: Seen) -> None:
         self.control.counts.dead += 1
-        said = {"kind": reason.kind, "pact": reason.pact, "description": reason.description}
-        said |= {"path": reason.path, "rule": reason.rule}
-        self._tell("a message went to the dead letters: %s", (reason.kind,), said)
+        self._telling.dead(reason, self._shown(item))
+        seen.settled("dead", reason)
         self._source.bury(item, reason)
         self._is_settled(item)
 
-    def _broken(self, reasons: Sequence[Reason]) -> None:
+    def _broken(self, item: T, reasons: Sequence[Reason], seen: Seen) -> None:
         self.control.counts.broken += 1
-        for each in reasons:
-            words = (each.description, each.path, each.rule)
-            said = {"consumer": each.consumer, "pact": each.pact, "description": each.description}
-            said |= {"path": each.path, "rule": each.rule}
-            self._tell("a message breaks the contract of %r: %s is not %s", words, said)
+        self._telling.broken(reasons, self._shown(item))
+        seen.broken(reasons)
 
-    def _tell(
-        self,
-        words: str,
-        values: tuple[object, ...],
-        extra: Mapping[str, object],
-        error: BaseException | None = None,
-    ) -> None:
-        """Log it the first, the tenth, the hundredth time, …: what is wrong with one message is wrong with many."""
-        if len(self._told) >= MOST:
-            self._told.clear()
-        times = self._told[words, values] = self._told.get((words, values), 0) + 1
-        if str(times).strip("0") == "1":
-            LOG.warning(words, *values, exc_info=error, extra={**extra, "times": times})
+    def _shown(self, item: T) -> Message | None:
+        """The message, where what it holds is logged and it can be read."""
+        try:
+            return self._source.read(item) if self._settings.log_payloads else None
+        except UsageError:
+            return None
 
     # -- trouble --
 
@@ -303,12 +319,12 @@ class Loop(Generic[T]):
             except StopIteration:
                 return
             if self._trouble.paused:
-                self.control.is_now("paused", self._why())
+                self._is_now("paused", self._why())
             if self.control.stopping and isinstance(action, Wait | Take):
                 return  # what is at hand is done; the rest comes again
             answer = yield from self._done(action)
             if not self._trouble.paused:
-                self.control.is_now("running")
+                self._is_now("running")
 
     def _why(self) -> str:
         """What the last failures were, without anything of the messages."""
@@ -324,7 +340,7 @@ class Loop(Generic[T]):
             case Take(seconds):
                 return (yield from self._another(seconds))
             case GiveUp(item):
-                self._bury(item, self._last[id(item)][1])
+                self._bury(item, self._last[id(item)][1], self._observer.later(self._source.read(item)))
         return None
 
     def _wait(self, seconds: float) -> Steps:
@@ -362,8 +378,8 @@ class Loop(Generic[T]):
                 times += 1
                 if self.control.stopping and times > 1:
                     return
-                self.control.is_now("paused", "the dead letters cannot be delivered")
+                self._is_now("paused", "the dead letters cannot be delivered")
                 yield from self._idle(self._settings.retries.wait(times))
             if not self._trouble.paused:
-                self.control.is_now("running")
+                self._is_now("running")
         self._unacknowledged, self._since = 0, self._clock()

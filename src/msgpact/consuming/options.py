@@ -27,6 +27,7 @@ class Options(TypedDict, total=False):
         handlers: What is called instead of a handler: for a method, the one of an instance.
         retries: How often a message that was not handled is tried again: 5 times, unless told; None for ever; or `Retries`.
         timeout: Seconds that a handler may take.
+        log_payloads: Whether contents, metadata and the words of exceptions, which may quote them, are logged; not, unless told.
         control: What the loop is seen and stopped by from outside.
     """
 
@@ -37,6 +38,7 @@ class Options(TypedDict, total=False):
     handlers: Mapping[Handler, Handler]
     retries: Retries | int | None
     timeout: float | None
+    log_payloads: bool
     control: Control
 
 
@@ -91,4 +93,5 @@ def settings_of(*, every: int, after: float, **options: Unpack[Options]) -> Sett
         timeout=options.get("timeout"),
         every=every,
         after=after,
+        log_payloads=options.get("log_payloads", False),
     )

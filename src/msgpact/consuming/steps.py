@@ -4,7 +4,6 @@ A loop is a generator that does no I/O: it yields an `Await` for what a handler 
 transport may take its time over. `run` drives it with no event loop around plain handlers, `arun` on the caller's loop.
 """
 
-import functools
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,9 +11,9 @@ from typing import Any, Protocol
 from msgpact.calls import Call
 from msgpact.deadlines import timed_out
 from msgpact.errors import TimedOut, UserCodeError
-from msgpact.receivers import Handling, Receiver
+from msgpact.receivers import Receiver
 
-__all__ = ["LEAVE", "Await", "Block", "Driven", "Leave", "Step", "Steps", "arun", "call_of", "called", "run"]
+__all__ = ["LEAVE", "Await", "Block", "Driven", "Leave", "Step", "Steps", "arun", "call_of", "run"]
 
 
 @dataclass(slots=True)
@@ -60,11 +59,6 @@ class Driven(Protocol):
 def call_of(receiver: Receiver) -> Call:
     """The call as it stands in messages."""
     return Call(receiver.handler, (), {}, "handler")
-
-
-def called(handling: Handling) -> Callable[[], object]:
-    """What calls the handler."""
-    return functools.partial(handling.receiver.handler, handling.contents, **handling.names)
 
 
 # -- the driver for sync callers -------------------------------------------------------------------------------------
