@@ -4,6 +4,7 @@ import datetime
 import decimal
 import importlib
 import json
+import socket
 import sys
 import threading
 import uuid
@@ -21,6 +22,7 @@ from test_docs import ROOT, fences
 
 from msgpact import Consumer, match
 from msgpact.adapters import rabbitmq as adapter
+from msgpact.adapters import rabbitmq_connection
 from msgpact.adapters.rabbitmq import Control, Retries
 from msgpact.adapters.rabbitmq_letters import properties_class
 from msgpact.errors import Unavailable, UsageError
@@ -531,6 +533,16 @@ def test_what_rabbitmq_refuses_at_the_start(bench: Bench, url: str, error: type[
         adapter.consume(bench.shop, url, "there is none", **bench.options)
     assert "secret" not in str(raised.value)
     assert bench.control.state == "stopped"
+
+
+def test_a_server_that_says_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rabbitmq_connection, "PATIENCE", 0.1)
+    bench.expects(print)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"amqp://127.0.0.1:{server.getsockname()[1]}/"
+
+        with pytest.raises(Unavailable, match="it did not answer in 0 s. Start it, or give its URL"):
+            adapter.consume(bench.shop, url, bench.queue, **bench.options)
 
 
 def test_a_queue_that_is_another_connections_own(bench: Bench) -> None:

@@ -171,17 +171,17 @@ def _open(source: RabbitSource, loop: Loop[Delivery], place: str) -> None:
 
 
 def _said(error: BaseException, place: str) -> MsgpactError:
-    kind, why = type(error).__name__, in_words(error)
-    for name, (cls, advice) in _ADVICE.items():
-        if kind == name:
-            return cls(f"Cannot consume from RabbitMQ at {place}: {why}. {advice}")
-    return Unavailable(f"Cannot consume from RabbitMQ at {place}: {why}. Start it, or give its URL.")
+    cls, advice = _ADVICE.get(type(error).__name__, (Unavailable, "Start it, or give its URL."))
+    return cls(f"Cannot consume from RabbitMQ at {place}: {in_words(error)}. {advice}")
 
+
+_ANOTHER_HOST = "Name a virtual host that there is, and that our user may enter."
 
 _ADVICE: Mapping[str, tuple[type[MsgpactError], str]] = {
     "ChannelNotFoundEntity": (UsageError, "Declare the queue first."),
     "ChannelLockedResource": (UsageError, "The queue is another connection's own: declare it as not exclusive."),
     "ChannelAccessRefused": (Unavailable, "Give our user the right to read it, or end who has it for himself."),
     "ProbableAuthenticationError": (Unavailable, "Give the user and password that it knows."),
-    "InvalidFrameError": (Unavailable, "Name a virtual host that there is, and that our user may enter."),
+    "InvalidFrameError": (Unavailable, _ANOTHER_HOST),
+    "AMQPInternalError": (Unavailable, _ANOTHER_HOST),  # before aio-pika 10
 }

@@ -23,6 +23,8 @@ GLANCE = 1.0
 """Seconds after which it is looked whether RabbitMQ still has us as consumers."""
 FIRST, LONGEST = 0.2, 10.0
 """Seconds that are waited before it is tried to connect again; each further wait is twice as long, up to the longest."""
+FAILURES = (Exception, asyncio.CancelledError)
+"""What the client raises: what waits for an answer it cancels where the connection is lost; nobody else cancels anything here."""
 BUFFER = 1000
 """Frames that are read ahead of a channel; there are at most three for a message that is not acknowledged."""
 
@@ -53,17 +55,18 @@ class Session:
 
     frame_max: int
 
-    def __init__(self, client: Any, url: str) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
-        self._connection = client.Connection(url, loop=asyncio.get_running_loop())
+        self._connection: Any = None
         self._channel: Any = None
         self._outbox: Any = None
         self._tags: dict[str, str] = {}
         self._in_order = asyncio.Lock()
         self._under_way = set[asyncio.Task[None]]()
 
-    async def open(self) -> None:
+    async def open(self, url: str) -> None:
         """Connect."""
+        self._connection = self._client.Connection(url, loop=asyncio.get_running_loop())
         await asyncio.wait_for(self._connection.connect(), PATIENCE)
         self.frame_max = self._connection.connection_tune.frame_max
         self._channel = await self._connection.channel(
@@ -99,12 +102,15 @@ class Session:
 
     async def close(self) -> None:
         """Disconnect, once what was acknowledged has arrived."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=PATIENCE)
-        for each in (self._outbox, self._channel, self._connection):
-            if each is not None:
-                with contextlib.suppress(Exception):
-                    await asyncio.wait_for(each.close(), PATIENCE)
+        with contextlib.suppress(*FAILURES):
+            async with asyncio.timeout(PATIENCE):
+                if self._under_way:
+                    await asyncio.wait(self._under_way)
+                if self._channel is not None:
+                    await self._channel.close()
+        with contextlib.suppress(*FAILURES):
+            if self._connection is not None:
+                await asyncio.wait_for(self._connection.close(), PATIENCE)
 
     # -- acknowledging --
 
@@ -120,7 +126,7 @@ class Session:
             for tag, with_those_before in tags:
                 try:
                     await self._channel.basic_ack(tag, multiple=with_those_before)
-                except (self._client.AMQPError, OSError) as error:
+                except FAILURES as error:
                     LOG.debug("messages were not acknowledged: %s", error)  # the connection is lost: they come again
                     return
 
@@ -238,9 +244,9 @@ class Connection:
 
     async def _be_connected(self) -> tuple[BaseException | None, bool]:
         """A connection from its opening to its end: what ended it, and whether it ever was one."""
-        session, error = Session(self._client, self._url), None
+        session, error = Session(self._client), None
         try:
-            await session.open()
+            await session.open(self._url)
             self.session = session  # before the first message comes
             for queue in self._queues:
                 await session.consume(queue, self._prefetch, self.inbox)
@@ -248,7 +254,7 @@ class Connection:
             self.why = ""
             error = await session.until_lost(self._stopping)
             return error, True
-        except Exception as raised:
+        except FAILURES as raised:
             error = raised
             return error, False
         finally:
