@@ -231,6 +231,12 @@ def test_a_message_that_states_no_address(at: At) -> None:
             link.send(nowhere)
         with pytest.raises(UsageError, match=f"Cannot look at messages at '.*': it names no {at.key}"):
             list(link.sample(Sampling(1, 1)))
+    if at.key != "exchange":  # of which none is the default one
+        with (
+            link_to(at.url_of(f"{{{at.key}}}.x")) as link,
+            pytest.raises(DeclarationError, match=f"it states no {at.key}"),
+        ):
+            link.send(nowhere)
 
 
 # -- what is not there -----------------------------------------------------------------------------------------------
@@ -264,6 +270,51 @@ def test_a_broker_that_does_not_answer(url: str) -> None:
             assert "hidden" not in str(raised.value)
             assert NOBODY in str(raised.value)
             assert str(raised.value).endswith(". See whether it runs, and who may use it.")
+
+
+def test_a_broker_that_goes_away() -> None:
+    from msgpact.adapters.embedded_kafka import EmbeddedKafka
+
+    with EmbeddedKafka() as kafka:
+        at = on_kafka(kafka)
+        link = link_from(f"{at.url}?timeout=0.5")
+        link.there_and_back(at.message(1))
+
+    tries: list[Callable[[], object]] = [
+        lambda: link.send(at.message(2)),
+        lambda: link.there_and_back(at.message(3)),
+        lambda: list(link.sample(Sampling(1, 1))),
+    ]
+    for each in tries:
+        with pytest.raises(Unavailable, match=r"Cannot .* the topic|Cannot reach"):
+            each()
+    link.close()
+
+
+def test_a_message_that_does_not_come_back(embedded_sqs: SqsServer) -> None:
+    at = on_sqs(embedded_sqs)
+
+    with link_to(f"{at.url}&timeout=1") as link, pytest.raises(Unavailable, match="it did not come within 1 s"):
+        link.there_and_back(at.message(1, delaySeconds=60))
+
+
+@pytest.mark.server
+def test_a_message_that_expires_on_its_way(rabbitmq: RunningRabbitMQ) -> None:
+    at = on_rabbitmq(rabbitmq)
+
+    with link_to(f"{at.url}&timeout=0.5") as link, pytest.raises(Unavailable, match=r"it did not answer within 0\.5 s"):
+        link.there_and_back(at.message(1, expiration=0))
+
+
+def test_files_are_no_broker(tmp_path: Path) -> None:
+    message = Message(b"1", metadata={"topic": "a"})
+    (tmp_path / "a.jsonl").write_text("1\n\n2\n3\n")
+    link = link_from(str(tmp_path / "a.jsonl"))
+
+    assert [each.contents for each in link.sample(Sampling(2, 1))] == [b"1", b"2"]
+    for each in (link.send, link.there_and_back):
+        with pytest.raises(UsageError, match=r"Cannot send .* to '.*a\.jsonl': it is no broker"):
+            each(message)
 
 
 @pytest.mark.parametrize("what", ["send", "sample"])
@@ -368,6 +419,23 @@ def test_where_a_queue_is(url: str, endpoint: str | None, region: str | None) ->
     found = Aws(LinkUrl.of(url), "QUEUE")
 
     assert (found.endpoint, found.region, found.name) == (endpoint, region, "q")
+
+
+def test_the_queues_of_a_topic_are_at_another_host() -> None:
+    from msgpact.adapters.aws_url import Aws
+
+    found = Aws(LinkUrl.of("sns://sns.eu-central-1.amazonaws.com/123/t"), "TOPIC")
+
+    assert found.client("sns").meta.endpoint_url == "https://sns.eu-central-1.amazonaws.com"
+    assert found.client("sqs").meta.endpoint_url == "https://sqs.eu-central-1.amazonaws.com"
+
+
+def test_a_profile_that_is_not_there() -> None:
+    with (
+        link_to("sqs:///q?profile=nobodys") as link,
+        pytest.raises(UsageError, match=r"Cannot reach 'sqs:///q': .*nobodys"),
+    ):
+        link.send(Message(b"1"))
 
 
 def test_links_of_other_packages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
 """The commands that talk to a broker, over RabbitMQ: what is its alone."""
 
 import asyncio
+import threading
 import uuid
 from pathlib import Path
 
+import pika
 import pytest
 from command_line import Run
 from pacts import message, pact, pact_file
@@ -120,6 +122,36 @@ def test_a_queue_is_looked_at_and_everything_put_back(
     assert watched.err.startswith(f"Messages of the queue '{exchange}' are got and put back: they are redelivered then")
     with rabbitmq.connect() as connection:
         assert connection.channel().queue_declare(exchange, passive=True).method.message_count == 3
+
+
+def test_an_exchange_is_looked_at_by_a_queue_of_its_own(
+    run: Run, project: Path, rabbitmq: RunningRabbitMQ, exchange: str
+) -> None:
+    """What the contract states is seen, and who has a queue there gets it all the same."""
+    stated = {"exchange": exchange, "routingKey": "order.placed", "type": "placed"}
+    pact_file(project / "pacts", message("an order was placed", metadata=stated))
+    enough = threading.Event()
+
+    def publish() -> None:
+        properties = pika.BasicProperties(type="placed", content_type="application/json")
+        with rabbitmq.connect() as connection:
+            channel = connection.channel()
+            while not enough.wait(0.02):
+                for key in ("order.placed", "order.gone"):
+                    channel.basic_publish(exchange, key, b'{"id": 1}', properties)
+
+    thread = threading.Thread(target=publish)
+    thread.start()
+    try:
+        watched = run("watch", "--from", rabbitmq.url, "--messages", "3")
+    finally:
+        enough.set()
+        thread.join()
+
+    assert (watched.code, watched.err) == (0, ""), watched.err
+    assert watched.out.startswith("✓ fulfilment: an order was placed: 3 of 3 messages fit\n3 messages seen")
+    with rabbitmq.connect() as connection:
+        assert connection.channel().queue_declare(exchange, passive=True).method.message_count >= 6
 
 
 def test_a_draft_from_a_queue(run: Run, project: Path, rabbitmq: RunningRabbitMQ, exchange: str) -> None:

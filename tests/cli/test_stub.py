@@ -64,7 +64,7 @@ def test_generated_values_are_others_each_time_and_the_same_for_a_seed(
     topic = f"stub-{uuid.uuid4()}"
     embedded_kafka.create_topic(topic)
     pact_file(project / "pacts", placed(topic, rules={"$.id": {"match": "integer"}}, generators=GENERATED))
-    once = ("stub", "--to", f"kafka://{embedded_kafka.bootstrap}", "--times", "2", "--seed")
+    once = ("stub", "--to", f"kafka://{embedded_kafka.bootstrap}", "--times", "2", "--rate", "1000", "--seed")
 
     for seed in ("1", "1", "2"):
         assert run(*once, seed).code == 0

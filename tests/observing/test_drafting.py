@@ -1,6 +1,7 @@
 """Drafts: modules that run, whose contracts accept what they were drafted from, and that say what messages have in common."""
 
 import json
+import re
 import subprocess
 import sys
 import sysconfig
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 import msgpact
 from msgpact.errors import NothingToVerify
 from msgpact.observing.drafting import Draft, draft
-from msgpact.observing.inference import ENOUGH
+from msgpact.observing.inference import ENOUGH, Place
 from msgpact.relaxing import relaxed
 
 JSON = "application/json"
@@ -189,6 +190,7 @@ A_UUID, ANOTHER = "3f2b0c1e-9d59-4c1b-8f43-0d7c2a2f5b11", "0d7c2a2f-9d59-4c1b-8f
         ([[1, "a"]], "match.each_like(match.any_of(match.string(), match.integer()))"),
         ([{"x": 1}, {"x": 2}], '{"x": match.integer()}'),
         ([{A_UUID: 1}, {ANOTHER: 2}], 'match.values({"e2490de5-5bd3-43d5-b7c4-526e33f71304": match.integer()})'),
+        ([{"1": [1]}, {"2": []}], 'match.values({"1": match.each_like(match.integer(), min=0)})'),
         ([{"EUR": 1, "SEK": 2}, {"USD": 1, "CHF": 2}], 'match.values({"key": match.integer()})'),
         ([{}, {}], "match.like({})"),
     ],
@@ -216,6 +218,32 @@ def test_what_only_some_have_is_said_and_not_stated() -> None:
 )
 def test_what_pact_cannot_say_is_not_stated(documents: list[object], why: str) -> None:
     assert contents_of(*documents) == f'{{\n        "id": match.integer(),\n        # "{why}\n    }}'
+
+
+@pytest.mark.parametrize(
+    ("document", "template"),
+    [
+        ({"x": {"y": "a", "id": 1}}, '{"x": {"id": match.integer(), # "y": differs}}'),
+        ({"x": [{"y": "a", "id": 1}]}, '{"x": match.each_like({"id": match.integer(), # "y": differs})}'),
+        ({"x": ["a"]}, '{"x": match.like([])}'),
+        ({"x": {A_UUID: "a"}}, '{"x": match.like({})}'),
+        ({"x": "a"}, "match.like({})"),
+    ],
+    ids=["in an object", "in an object of a list", "in a list", "in a map", "at the top"],
+)
+def test_what_is_inferred_wrongly_is_left_out(monkeypatch: pytest.MonkeyPatch, document: object, template: str) -> None:
+    """Whatever is inferred is held against the messages before it is written."""
+    monkeypatch.setattr(Place, "looks", ("uuid", {}))
+
+    written = contents_of(document)
+
+    assert re.sub(r",?\s*\n\s*(?=[})])|(?<=[{(])\n\s*", "", written).replace(",\n", ", ").replace("  ", "") == template
+
+
+def test_metadata_that_are_inferred_wrongly_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Place, "looks", ("uuid", {}))
+
+    assert 'metadata={"topic": "orders.v1"}' in drafted([sent({"id": 1}, headers={"trace": "x"})]).source
 
 
 def test_values_are_made_up_unless_they_are_asked_for() -> None:
@@ -267,6 +295,22 @@ def test_metadata_that_all_have() -> None:
     ).source
 
     assert 'metadata={"topic": "orders.v1", "trace": match.uuid()}' in source
+
+
+def test_the_content_type_is_that_of_the_messages() -> None:
+    message = msgpact.Message(b'{"id": 1}', content_type="application/vnd.shop+json", metadata={"topic": "orders.v1"})
+
+    assert 'content_type="application/vnd.shop+json",' in drafted([message]).source
+
+
+def test_only_names_tell_messages_apart() -> None:
+    """Keys that a path cannot name tell nothing, and neither do values that are no names."""
+    messages = [
+        sent({"it's": str(n % 2), "why": f"It rained {n % 2} h", "x": 1, **({"y": 1} if n % 2 else {})})
+        for n in range(4)
+    ]
+
+    assert drafted(messages).discriminators == {}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,15 @@ from hypothesis import strategies as st
 from pacts import Raw, message, pact
 
 import msgpact
+from msgpact import match
 from msgpact.model import Contract
-from msgpact.observing.drift import Drift, DriftReport
+from msgpact.observing.differences import DriftReport
+from msgpact.observing.drift import Drift
 from msgpact.observing.named import Named, Tally
 from msgpact.planning import Planned
 from msgpact.routing import value_of
 from msgpact.rules.paths import Position, expression
+from msgpact.serializers.avro import Avro
 
 JSON = "application/json"
 
@@ -181,6 +185,43 @@ def test_contents_that_are_none_break_it(contents: bytes | None) -> None:
     (found,) = drift([pact(order())], [came]).interactions
 
     assert [(each.path, each.times) for each in found.breaks] == [("$", 1)]
+
+
+def test_a_discriminator_that_cannot_be_read_tells_nothing() -> None:
+    undecodable = msgpact.Message(b"{", content_type=JSON, metadata={"topic": "orders.v1"})
+
+    report = drift([pact(PLACED, GONE)], [undecodable], value_of=value_of("$.type"))
+
+    assert report.nobodys == {"orders.v1": 1}
+
+
+def test_addresses_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("msgpact.observing.drift.MOST_GROUPS", 3)
+
+    report = drift([pact(order())], [sent(ORDER, f"t{number}") for number in range(9)])
+
+    assert sum(report.nobodys.values()) == 9
+
+
+def test_contents_with_a_schema_are_seen_as_the_contract_reads_them(tmp_path: Path) -> None:
+    fields = [{"name": "id", "type": "long"}, {"name": "note", "type": ["null", "string"], "default": None}]
+    ours = Avro({"type": "record", "name": "Placed", "fields": fields})
+    shop = msgpact.Consumer("shop", provider="orders")
+
+    @shop.expects("placed", contents={"id": match.integer()}, metadata={"topic": "orders.v1"}, serializer=ours)
+    def on_placed(_: dict[str, object]) -> None: ...
+
+    assert msgpact.record(shop, tmp_path).ok
+    contract = msgpact.load(tmp_path / "shop-orders.json")
+    messages = [
+        msgpact.Message(contents, content_type=ours.content_type, metadata={"topic": "orders.v1"})
+        for contents in (ours.dump({"id": 1, "note": "x"}), b"")
+    ]
+
+    report = drift([contract], messages)
+
+    assert [(each.path, each.times) for each in report.interactions[0].breaks] == [("$", 1)]
+    assert [(each.path, each.kinds) for new in report.new for each in new.fields] == [("$.note", ("a string",))]
 
 
 # -- fields ----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import orjson
 
 from msgpact.adapters.link_url import LinkUrl
 from msgpact.adapters.links import Sampling
-from msgpact.errors import DeclarationError, UsageError, shown
+from msgpact.errors import UsageError, shown
 from msgpact.model import Message
 
 __all__ = ["FilesLink"]
@@ -62,13 +62,14 @@ class FilesLink:
 
     def send(self, message: Message) -> str:
         """Refuse it."""
-        raise UsageError(
-            f"Cannot send {message!r} to '{self.url}': it is no broker. Give a URL, such as kafka://host:9092."
-        )
+        raise self._no_broker(message)
 
     def there_and_back(self, message: Message) -> Message:
         """Refuse it."""
-        raise UsageError(
+        raise self._no_broker(message)
+
+    def _no_broker(self, message: Message) -> UsageError:
+        return UsageError(
             f"Cannot send {message!r} to '{self.url}': it is no broker. Give a URL, such as kafka://host:9092."
         )
 
@@ -90,10 +91,7 @@ def _message(document: Any, where: str) -> Message:
     if not isinstance(metadata, dict):
         raise UsageError(f"Cannot read a message from {where}: its metadata are {shown(metadata)}. Write an object.")
     contents = None if document["contents"] is None else orjson.dumps(document["contents"])
-    try:
-        found = Message(contents, metadata=metadata)
-    except DeclarationError as error:
-        raise UsageError(f"Cannot read a message from {where}: {error}") from None
+    found = Message(contents, metadata=metadata)
     if found.content_type is None and contents is not None:
         return Message(contents, metadata=metadata, content_type="application/json")
     return found

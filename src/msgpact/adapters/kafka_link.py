@@ -153,36 +153,37 @@ class KafkaLink:
         return found
 
     def _starts(self, topics: Iterable[str], most: int) -> list[Any]:
-        found = []
-        for topic in topics:
-            known = self._consumer.list_topics(topic, timeout=self.url.timeout).topics[topic]
-            if known.error is not None:
-                why = known.error.str().rstrip(".")
-                raise UsageError(f"Cannot look at the topic {topic!r} of '{self.url}': {why}. Name another.")
-            found += [(topic, partition) for partition in known.partitions]
-        held = {each: self._held(*each) for each in found}
+        """The last of each partition, as many as it has of all that is there."""
+        held = {(topic, each): self._held(topic, each) for topic in topics for each in self._partitions(topic)}
         there = sum(high - low for low, high in held.values())
-        # The last of each partition, as many as it has of all that is there.
         return [
             self._kafka.TopicPartition(*each, low if there <= most else high - -(-most * (high - low) // there))
             for each, (low, high) in held.items()
         ]
 
+    def _partitions(self, topic: str) -> list[int]:
+        known = self._asked(topic, self._consumer.list_topics, topic).topics[topic]
+        if known.error is not None:
+            why = known.error.str().rstrip(".")
+            raise UsageError(f"Cannot look at the topic {topic!r} of '{self.url}': {why}. Name another.")
+        return list(known.partitions)
+
     def _held(self, topic: str, partition: int) -> tuple[int, int]:
         """The offsets of a partition's first record, and of the one that will come."""
         at = self._kafka.TopicPartition(topic, partition)
+        found: tuple[int, int] = self._asked(topic, self._consumer.get_watermark_offsets, at)
+        return found
+
+    def _asked(self, topic: str, function: Callable[..., Any], *arguments: object) -> Any:
         try:
-            low, high = self._consumer.get_watermark_offsets(at, timeout=self.url.timeout)
+            return function(*arguments, timeout=self.url.timeout)
         except self._kafka.KafkaException as error:
             raise self._unavailable(f"Cannot look at the topic {topic!r} of '{self.url}'", error.args[0]) from None
-        return low, high
 
     def _polled(self, seconds: float) -> Any:
         record = self._consumer.poll(seconds)
         if record is None or record.error() is None:
             return record
-        if record.error().name() == "_PARTITION_EOF":
-            return None
         raise self._unavailable(f"Cannot look at messages at '{self.url}'", record.error())
 
     # -- there and back --

@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterator
 
 from msgpact.cli.output import style
-from msgpact.observing.drift import DriftReport, InteractionDrift, SeenField
+from msgpact.observing.differences import DriftReport, InteractionDrift
+from msgpact.observing.named import SeenField
 
 __all__ = ["as_json", "as_text"]
 

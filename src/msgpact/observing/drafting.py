@@ -1,29 +1,24 @@
 """A consumer's module drafted from messages: expectations that all of them meet, types, and handlers to be filled in."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from msgpact import match
 from msgpact.checking import check_once
 from msgpact.errors import DeclarationError, NothingToVerify
 from msgpact.model import Message, MessageContents
-from msgpact.observing.inference import MOST_ALTERNATIVES, Place, is_word
+from msgpact.observing.inference import Place, is_word
+from msgpact.observing.kinds import Group, key_of, kinds
 from msgpact.observing.source import Types, class_name, identifier, listed, literal, template
 from msgpact.relaxing import relaxed
-from msgpact.routing import value_of
-from msgpact.rules import content_types
 from msgpact.rules.paths import parse
-from msgpact.serializers import received, serializer_for
 from msgpact.template import compile_message
 
 __all__ = ["Draft", "Drafted", "draft"]
 
 FACTS = ("key", "messageGroupId", "subject", "type")
 """Entries beside the address and the headers that a contract may state."""
-
-WELL_KNOWN = ("type", "event-type", "event_type", "eventType", "event", "kind", "name", "ce_type")
-"""What tells messages apart is mostly called so."""
 
 _JSON = "application/json"
 
@@ -64,19 +59,6 @@ class Draft:
     untyped: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Group:
-    """Messages of one kind."""
-
-    address: tuple[object, ...]
-    content_type: str | None
-    is_tombstone: bool
-    messages: list[Message] = field(default_factory=list)
-    documents: list[object] = field(default_factory=list)
-    discriminator: str | None = None
-    value: object = None
-
-
 def draft(
     messages: Iterable[Message],
     *,
@@ -100,8 +82,7 @@ def draft(
         NothingToVerify: nothing can be drafted of any of them.
     """
     left_out = Counter[str]()
-    by_kind = _by_kind(messages, keys, left_out)
-    groups = [found for each in by_kind for found in _apart(each, discriminator)]
+    groups = kinds(messages, keys, discriminator, left_out)
     if not groups:
         why = ", ".join(f"{number} {each}" for each, number in left_out.items()) or "there is none"
         raise NothingToVerify(f"Cannot draft a contract from the messages: {why}. Look at others.")
@@ -112,110 +93,6 @@ def draft(
         dict.fromkeys(module.shown(each) for each in groups if each.content_type is None and not each.is_tombstone)
     )
     return Draft(module.source(consumer, provider, expectations, told), expectations, left_out, told, untyped)
-
-
-# -- messages by their kind ------------------------------------------------------------------------------------------
-
-
-def _by_kind(messages: Iterable[Message], keys: Sequence[str], left_out: Counter[str]) -> list[_Group]:
-    """Messages by their address, their content type, and what their contents are at the top."""
-    found: dict[tuple[object, ...], _Group] = {}
-    for message in messages:
-        address = tuple(message.metadata.get(key) for key in keys)
-        document: object = None
-        if message.contents is not None:
-            try:
-                document = _document(message)
-            except (ValueError, TypeError):
-                left_out[f"of {message.content_type or 'no content type'} that cannot be read without a schema"] += 1
-                continue
-        is_tombstone = message.contents is None
-        key = (
-            address,
-            message.content_type,
-            is_tombstone,
-            type(document) if isinstance(document, dict | list) else None,
-        )
-        group = found.setdefault(key, _Group(address, message.content_type, is_tombstone))
-        group.messages.append(message)
-        group.documents.append(document)
-    return list(found.values())
-
-
-def _document(message: Message) -> object:
-    content_type = message.content_type or content_types.guess(message.contents or b"")
-    parsed = content_types.parse(content_type)
-    if parsed is None or not parsed.is_json:
-        raise ValueError(content_type)
-    serializer, payload = received(serializer_for(content_type), message.contents or b"", message.headers)
-    return serializer.load(payload)
-
-
-def _apart(group: _Group, discriminator: str | None) -> Iterator[_Group]:
-    """The messages of a kind by what tells them apart."""
-    name = discriminator or (None if group.is_tombstone else _found_out(group))
-    if name is None:
-        yield group
-        return
-    function = value_of(name)
-    assert function is not None
-    parts: dict[object, _Group] = {}
-    for message, document in zip(group.messages, group.documents, strict=True):
-        value = function(message)
-        part = parts.setdefault(
-            (type(value), value), _Group(group.address, group.content_type, group.is_tombstone, value=value)
-        )
-        part.discriminator = name if value is not None else None
-        part.messages.append(message)
-        part.documents.append(document)
-    yield from parts.values()
-
-
-def _found_out(group: _Group) -> str | None:
-    """What tells messages apart: by its values, each kind of them has its own keys."""
-    if not all(isinstance(each, dict) for each in group.documents):
-        return None
-    place = Place.of(group.documents)
-    whole = sum(1 for _ in place.sometimes)
-    best: tuple[int, int, str] | None = None
-    for name, function in _candidates(group, place):
-        parts: dict[object, list[object]] = {}
-        for message, document in zip(group.messages, group.documents, strict=True):
-            parts.setdefault(function(message), []).append(document)
-        if not 2 <= len(parts) <= MOST_ALTERNATIVES or not _are_names(parts):
-            continue
-        optional = sum(sum(1 for _ in Place.of(each).sometimes) for each in parts.values())
-        bare = name.removeprefix("$.")
-        rank = WELL_KNOWN.index(bare) if bare in WELL_KNOWN else len(WELL_KNOWN)
-        if optional < whole and (best is None or (optional, rank, name) < best):
-            best = optional, rank, name
-    return None if best is None else best[2]
-
-
-def _are_names(parts: Mapping[object, list[object]]) -> bool:
-    return all(isinstance(each, str) and is_word(each) for each in parts) and any(
-        len(each) > 1 for each in parts.values()
-    )
-
-
-def _candidates(group: _Group, place: Place) -> Iterator[tuple[str, Callable[[Message], object]]]:
-    headers = {name for message in group.messages for name, _ in message.headers}
-    names = [*sorted(headers), *(f"$.{key}" for key, below in place.always if set(below.kinds) == {"string"})]
-    for name in names:
-        if name.startswith("$.") and parse_key(name) is None:
-            continue
-        function = value_of(name)
-        assert function is not None
-        yield name, function
-
-
-def parse_key(path: str) -> str | None:
-    """The key that a path of one key names; None where it is none such."""
-    try:
-        tokens = parse(path)
-    except ValueError:
-        return None
-    return tokens[0] if len(tokens) == 1 and isinstance(tokens[0], str) else None
 
 
 # -- the module ------------------------------------------------------------------------------------------------------
@@ -239,11 +116,11 @@ class _Module:
         self._names: set[str] = set()
         self._descriptions: set[str] = set()
 
-    def shown(self, group: _Group) -> str:
+    def shown(self, group: Group) -> str:
         """The address of messages, in words."""
         return " ".join(str(each) for each in group.address if each) or "no address"
 
-    def expectation(self, group: _Group) -> Drafted:
+    def expectation(self, group: Group) -> Drafted:
         """Write one expectation, and its handler."""
         address = self.shown(group)
         name = f"{address}: {group.value}" if group.value is not None else f"a message of {address}"
@@ -269,7 +146,7 @@ class _Module:
         )
         return Drafted(description, address, len(group.messages), expected)
 
-    def _stated(self, group: _Group) -> tuple[str, str, MessageContents, Place | None]:
+    def _stated(self, group: Group) -> tuple[str, str, MessageContents, Place | None]:
         """The templates of contents and metadata; what one of the messages does not meet is left out of them."""
         place = None if group.is_tombstone else Place.of(group.documents)
         entries = Place.of(self._entries(each) for each in group.messages)
@@ -280,7 +157,7 @@ class _Module:
             if not self._loosened(expected, group, place, entries):
                 return contents, metadata, expected, place
 
-    def _loosened(self, expected: MessageContents, group: _Group, place: Place | None, entries: Place) -> bool:
+    def _loosened(self, expected: MessageContents, group: Group, place: Place | None, entries: Place) -> bool:
         """Whether something had to be left out, as a message does not meet it."""
         for held in (expected, relaxed(expected, without=self._keys)):
             for message in group.messages:
@@ -304,7 +181,7 @@ class _Module:
             if name in self._keys or name in FACTS or name.removeprefix("header:") in headers
         }
 
-    def _metadata(self, entries: Place, group: _Group) -> str:
+    def _metadata(self, entries: Place, group: Group) -> str:
         parts = []
         for name, below in sorted(entries.always, key=lambda each: each[0] not in self._keys):
             if name == "contentType" or set(below.kinds) & {"object", "array", "null"}:
@@ -356,12 +233,12 @@ class _Module:
         return "\n".join([*lines, *third]) + "\n"
 
 
-def _exact_key(group: _Group) -> str | None:
+def _exact_key(group: Group) -> str | None:
     name = group.discriminator
-    return parse_key(name) if name is not None and name.startswith("$") else None
+    return key_of(name) if name is not None and name.startswith("$") else None
 
 
-def _compiled(contents: str, metadata: str, group: _Group) -> MessageContents:
+def _compiled(contents: str, metadata: str, group: Group) -> MessageContents:
     """What the source states: what is checked is what is written."""
     known = {"match": match}
     stated = eval(contents, known)  # noqa: S307  (the source that `template` wrote, whose texts are literals)

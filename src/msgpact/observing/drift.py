@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from msgpact.check import check_message
-from msgpact.checking import NO_RULES, serializer_of
+from msgpact.checking import NO_RULES, serializer_of, typed_example
 from msgpact.errors import shown
 from msgpact.expectation import message_of
 from msgpact.model import Form, Message, MessageContents, Presence, is_content_type_key
+from msgpact.observing.differences import Break, DriftReport, InteractionDrift, NewFields
 from msgpact.observing.named import Named, SeenField, Tally, kind_in_words
 from msgpact.planning import Planned
 from msgpact.relaxing import relaxed
@@ -17,89 +18,16 @@ from msgpact.results import ABSENT, Mismatch
 from msgpact.rules.paths import root
 from msgpact.serializers import headers_of, received
 
-__all__ = ["Break", "Drift", "DriftReport", "InteractionDrift", "NewFields", "SeenField"]
+__all__ = ["Drift"]
 
 MOST_BREAKS = 200
+MOST_GROUPS = 1000
 LONGEST = 120
 """Characters of an example."""
 
 _INDEX = re.compile(r"\[\d+\]")
 _NO_DOCUMENT = object()
 
-
-# -- what was found --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """What messages break of a contract at one place.
-
-    Attributes:
-        part: Of the message: `contents`, `metadata`, `content type`.
-        path: In it, `[*]` for any index.
-        rule: What was expected, in words.
-        times: In how many messages.
-        example: What one of them had, in words; without its value where values are not to be shown.
-    """
-
-    part: str
-    path: str
-    rule: str
-    times: int
-    example: str
-
-
-@dataclass(frozen=True, slots=True)
-class InteractionDrift:
-    """What one contract says of messages, and what they are.
-
-    Attributes:
-        seen: Messages that are for it.
-        fit: Those of them that keep it.
-        never: Named fields that none had.
-        optional: Named fields that not all had.
-    """
-
-    planned: Planned
-    seen: int
-    fit: int
-    breaks: tuple[Break, ...] = ()
-    never: tuple[str, ...] = ()
-    optional: tuple[SeenField, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NewFields:
-    """The fields of the messages of one address that no contract names; a header's path is `metadata NAME`."""
-
-    address: str
-    seen: int
-    fields: tuple[SeenField, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DriftReport:
-    """What was seen.
-
-    Attributes:
-        seen: Messages in all.
-        nobodys: Messages that no contract expects, by their address.
-    """
-
-    seen: int
-    interactions: tuple[InteractionDrift, ...]
-    new: tuple[NewFields, ...]
-    nobodys: dict[str, int]
-
-    @property
-    def exit_code(self) -> int:
-        """0 without drift, 1 where messages break a contract, 2 where none was held against one."""
-        if not any(each.seen for each in self.interactions):
-            return 2
-        return 1 if any(each.breaks for each in self.interactions) else 0
-
-
-# -- finding it ------------------------------------------------------------------------------------------------------
 
 Value = Callable[[Message], object]
 
@@ -243,7 +171,7 @@ class Drift:
                 value = _NO_DOCUMENT
         key = address, value
         if key not in self._groups:
-            if len(self._groups) > MOST_BREAKS:  # keys are the senders': routing keys, discriminators
+            if len(self._groups) >= MOST_GROUPS:  # they are the senders': routing keys, discriminators
                 return self._grouped(())
             self._groups[key] = self._grouped(
                 [each for each in self._watched if each.value == value and _fits(each.address, address)]
@@ -311,14 +239,13 @@ def _named(expected: MessageContents) -> Named:
     stated = expected.contents
     if stated.presence is not Presence.PRESENT:
         return Named()
-    document: object = stated.value
+    document, rules = stated.value, expected.matching_rules.get("body")
     if stated.form is Form.TYPED:
-        assert isinstance(document, bytes)
         try:
-            document = serializer_of(stated).load(document)
+            example = typed_example(expected)
         except (TypeError, ValueError):  # the check says so
             return Named()
-    rules = expected.matching_rules.get("body")
+        document, rules = example.document, example.rules
     return Named.of(document, root(rules) if rules else NO_RULES)
 
 

@@ -56,8 +56,7 @@ def template(place: Place, indent: int, *, values: bool, exact: str | None = Non
 
 def _kinds(place: Place) -> list[str]:
     """The kinds that there are, which are several only of scalars where they are stated."""
-    found = [each for each in ("object", "array", "string", "boolean", "number", "null") if _has(place, each)]
-    return found or ["any"]
+    return [each for each in ("object", "array", "string", "boolean", "number", "null") if _has(place, each)]
 
 
 def _has(place: Place, kind: str) -> bool:
@@ -176,10 +175,7 @@ class Types:
 
     def of(self, place: Place, name: str) -> str:
         """The annotation of what was seen at a place; its objects are called by *name*."""
-        found = dict.fromkeys(self._of_kind(place, kind, name) for kind in _kinds(place))
-        if "Any" in found:
-            return "Any"
-        return " | ".join(found)
+        return " | ".join(dict.fromkeys(self._of_kind(place, kind, name) for kind in _kinds(place)))
 
     def _of_kind(self, place: Place, kind: str, name: str) -> str:
         match kind:
@@ -196,10 +192,8 @@ class Types:
                 return "str"
             case "boolean":
                 return "bool"
-            case "null":
-                return "None"
             case _:
-                return self._any()
+                return "None"
 
     def _any(self) -> str:
         self.needs.add("Any")
