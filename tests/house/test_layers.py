@@ -20,7 +20,7 @@ FORMS = (
 )  # fmt: skip
 SIDES = (
     "attempt", "captured", "capturing", "emissions", "sequences",
-    "check", "checking", "compatibility", "consumer", "consuming", "declarations", "delivery", "example_messages", "expectation", "findings", "guard", "http", "observing", "pairs", "planning", "producing", "provider", "receivers", "recorder",
+    "check", "checking", "compatibility", "consumer", "consuming", "declarations", "delivery", "example_messages", "expectation", "findings", "guard", "http", "live", "pairs", "planning", "producing", "provider", "receivers", "recorder",
     "relaxing", "retries", "routing", "stubs", "verification", "verifier",
 )  # fmt: skip
 LAYERS: dict[str, int] = {

@@ -9,7 +9,7 @@ from msgpact.adapters.links import Sampling
 from msgpact.cli.links import CONFIG, connected, sampled
 from msgpact.cli.output import complain, echo
 from msgpact.errors import UsageError
-from msgpact.observing.drafting import Draft, draft
+from msgpact.live.drafting import Draft, draft
 
 __all__ = ["command"]
 

@@ -7,8 +7,8 @@ from msgpact.adapters.links import Sampling
 from msgpact.cli.links import CONFIG, connected, known_registry, of_contracts, sampled, selection_of
 from msgpact.cli.output import complain, echo
 from msgpact.cli.watch_report import as_json, as_text
-from msgpact.observing.differences import DriftReport
-from msgpact.observing.drift import Drift
+from msgpact.live.differences import DriftReport
+from msgpact.live.drift import Drift
 from msgpact.planning import chosen
 from msgpact.routing import value_of
 

@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterator
 
 from msgpact.cli.output import style
-from msgpact.observing.differences import DriftReport, InteractionDrift
-from msgpact.observing.named import SeenField
+from msgpact.live.differences import DriftReport, InteractionDrift
+from msgpact.live.named import SeenField
 
 __all__ = ["as_json", "as_text"]
 

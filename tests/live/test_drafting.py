@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 import msgpact
 from msgpact.errors import NothingToVerify
-from msgpact.observing.drafting import Draft, draft
-from msgpact.observing.inference import ENOUGH, Place
+from msgpact.live.drafting import Draft, draft
+from msgpact.live.inference import ENOUGH, Place
 from msgpact.relaxing import relaxed
 
 JSON = "application/json"

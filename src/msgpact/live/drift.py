@@ -9,9 +9,9 @@ from msgpact.check import check_message
 from msgpact.checking import NO_RULES, serializer_of, typed_example
 from msgpact.errors import shown
 from msgpact.expectation import message_of
+from msgpact.live.differences import Break, DriftReport, InteractionDrift, NewFields
+from msgpact.live.named import Named, SeenField, Tally, kind_in_words
 from msgpact.model import Form, Message, MessageContents, Presence, is_content_type_key
-from msgpact.observing.differences import Break, DriftReport, InteractionDrift, NewFields
-from msgpact.observing.named import Named, SeenField, Tally, kind_in_words
 from msgpact.planning import Planned
 from msgpact.relaxing import relaxed
 from msgpact.results import ABSENT, Mismatch

@@ -12,10 +12,10 @@ from pacts import Raw, message, pact
 
 import msgpact
 from msgpact import match
+from msgpact.live.differences import DriftReport
+from msgpact.live.drift import Drift
+from msgpact.live.named import Named, Tally
 from msgpact.model import Contract
-from msgpact.observing.differences import DriftReport
-from msgpact.observing.drift import Drift
-from msgpact.observing.named import Named, Tally
 from msgpact.planning import Planned
 from msgpact.routing import value_of
 from msgpact.rules.paths import Position, expression
@@ -196,7 +196,7 @@ def test_a_discriminator_that_cannot_be_read_tells_nothing() -> None:
 
 
 def test_addresses_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("msgpact.observing.drift.MOST_GROUPS", 3)
+    monkeypatch.setattr("msgpact.live.drift.MOST_GROUPS", 3)
 
     report = drift([pact(order())], [sent(ORDER, f"t{number}") for number in range(9)])
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from msgpact.observing.named import SeenField
+from msgpact.live.named import SeenField
 from msgpact.planning import Planned
 
 __all__ = ["Break", "DriftReport", "InteractionDrift", "NewFields"]

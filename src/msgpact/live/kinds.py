@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgpact.live.inference import MOST_ALTERNATIVES, Place, is_word
 from msgpact.model import Message
-from msgpact.observing.inference import MOST_ALTERNATIVES, Place, is_word
 from msgpact.routing import value_of
 from msgpact.rules import content_types
 from msgpact.rules.paths import PathError, parse

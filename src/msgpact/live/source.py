@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from msgpact.observing.inference import UUID, Place, is_statable
+from msgpact.live.inference import UUID, Place, is_statable
 
 __all__ = ["Types", "class_name", "identifier", "listed", "literal", "template"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from msgpact import match
 from msgpact.checking import check_once
 from msgpact.errors import DeclarationError, NothingToVerify
+from msgpact.live.inference import Place, is_word
+from msgpact.live.kinds import Group, key_of, kinds
+from msgpact.live.source import Types, class_name, identifier, listed, literal, template
 from msgpact.model import Message, MessageContents
-from msgpact.observing.inference import Place, is_word
-from msgpact.observing.kinds import Group, key_of, kinds
-from msgpact.observing.source import Types, class_name, identifier, listed, literal, template
 from msgpact.relaxing import relaxed
 from msgpact.rules.paths import parse
 from msgpact.template import compile_message
