@@ -78,6 +78,23 @@ def test_what_was_not_handled_is_named(is_async: bool, caplog: pytest.LogCapture
     assert logged.message.endswith("it raised Poison")
 
 
+@pytest.mark.parametrize("is_asked_for", [False, True])
+def test_what_an_exception_says_is_logged_where_that_is_asked_for(
+    is_asked_for: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = Consumer("shop", provider="orders")
+
+    @shop.expects("an order", contents={"id": 1}, metadata={"kind": "placed"})
+    def placed(order: dict[str, object]) -> None:
+        raise LookupError("secret")
+
+    function = sns_sqs.lambda_handler(shop, log_payloads=is_asked_for)
+
+    assert failures(function(sent({"id": 1}), None)) == ["0"]
+    assert "LookupError" in caplog.text
+    assert ("LookupError: secret" in caplog.text) is is_asked_for
+
+
 def test_coroutines_run_on_one_event_loop_and_plain_functions_on_none() -> None:
     loops = list[object]()
     shop = Consumer("shop", provider="orders")

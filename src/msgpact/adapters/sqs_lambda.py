@@ -16,6 +16,7 @@ from msgpact.adapters.sqs_reading import message_of
 from msgpact.calls import in_users_code, in_words, refuse_running_loop
 from msgpact.consumer import Consumer
 from msgpact.consuming.control import LOG, OnUnrouted
+from msgpact.consuming.telling import without_words
 from msgpact.errors import MsgpactError, Unavailable, UsageError, shown
 from msgpact.extras import require
 from msgpact.guard import Accept, Discriminator, Guard, Mode, Reject, Unrouted, one_of
@@ -43,6 +44,7 @@ def lambda_handler(
     on_unrouted: OnUnrouted = "ack",
     arguments: Mapping[str, object] | None = None,
     handlers: Mapping[Handler, Handler] | None = None,
+    log_payloads: bool = False,
 ) -> Callable[[Event, object], dict[str, Any]]:
     """Make the entry point of a Lambda function that SQS invokes, whose event source has `ReportBatchItemFailures`.
 
@@ -59,6 +61,7 @@ def lambda_handler(
             failure (`fail`).
         arguments: What handlers take beside the message, by name.
         handlers: What is called instead of a handler: for a method, the one of an instance.
+        log_payloads: Whether the words of exceptions, which may quote a message, are logged.
 
     Returns:
         A function of the event and Lambda's context, which answers with `batchItemFailures`. Of a FIFO queue's group all messages
@@ -84,7 +87,7 @@ def lambda_handler(
     )
     if dead_letter is not None and client is None:
         client = require("boto3", extra="sqs", feature="dead letters of a Lambda function").client("sqs")
-    return _Function(guard, raw, on_unrouted, client, dead_letter).handle
+    return _Function(guard, raw, on_unrouted, client, dead_letter, log_payloads=log_payloads).handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,17 @@ class _Function:
     """What lives as long as the function's environment."""
 
     def __init__(
-        self, guard: Guard, raw: bool | None, on_unrouted: OnUnrouted, client: Any, dead_letter: str | None
+        self,
+        guard: Guard,
+        raw: bool | None,
+        on_unrouted: OnUnrouted,
+        client: Any,
+        dead_letter: str | None,
+        *,
+        log_payloads: bool,
     ) -> None:
         self._guard, self._raw, self._on_unrouted = guard, raw, on_unrouted
-        self._client, self._dead_letter = client, dead_letter
+        self._client, self._dead_letter, self._log_payloads = client, dead_letter, log_payloads
         self._runner: asyncio.Runner | None = None
 
     def handle(self, event: Event, context: object = None) -> dict[str, Any]:  # noqa: ARG002  (Lambda gives it)
@@ -142,7 +152,7 @@ class _Function:
         except Exception as error:
             if isinstance(error, MsgpactError) and not isinstance(error, Unavailable):
                 raise
-            return _failed(error, None)
+            return self._failed(error, None)
         match decision:
             case Accept(handlings, broken):
                 _tell_broken(broken)
@@ -158,8 +168,15 @@ class _Function:
             if handling.receiver.is_async or hasattr(type(value), "__await__"):
                 self._awaited(value)
         except (Exception, asyncio.CancelledError) as error:
-            return _failed(error, handling)
+            return self._failed(error, handling)
         return True
+
+    def _failed(self, error: BaseException, handling: Handling | None) -> bool:
+        who = "" if handling is None else f" by {handling.receiver.place}"
+        kind = type(error).__name__
+        error = in_users_code(error) if self._log_payloads else without_words(in_users_code(error))
+        LOG.error("a message was not handled%s: it raised %s", who, kind, exc_info=error, extra={"error": kind})
+        return False
 
     def _awaited(self, value: Any) -> None:
         """Await what a handler returned, on one event loop for all invocations."""
@@ -177,7 +194,7 @@ class _Function:
             _tell_broken(reasons)
         LOG.warning(
             "a message %s: %s", "goes to the dead letters" if letters else "is not handled", reasons[0].kind,
-            extra={"kind": reasons[0].kind, "messageId": record.id, "reason": reasons[0].header().decode()},
+            extra={"kind": reasons[0].kind, "messageId": record.id, "description": reasons[0].description},
         )  # fmt: skip
         if letters is None:
             return False
@@ -200,15 +217,6 @@ def _records(event: Event) -> list[_Record]:
         f"Cannot handle {shown(event)}: it is no event of SQS. Let SQS invoke the function: an event has Records, and the "
         "eventSource of each is aws:sqs."
     )
-
-
-def _failed(error: BaseException, handling: Handling | None) -> bool:
-    who = "" if handling is None else f" by {handling.receiver.place}"
-    kind = type(error).__name__
-    LOG.error(
-        "a message was not handled%s: it raised %s", who, kind, exc_info=in_users_code(error), extra={"error": kind}
-    )
-    return False
 
 
 def _tell_broken(reasons: Iterable[Reason]) -> None:
