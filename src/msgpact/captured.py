@@ -139,6 +139,11 @@ class Scope:
             sink.elsewhere.append(what)
 
     @property
+    def is_open(self) -> bool:
+        """Whether anybody captures anywhere."""
+        return bool(self._open)
+
+    @property
     def nested(self) -> tuple[Sink, ...]:
         """Those that capture in this context, the innermost last."""
         return self._here.get()

@@ -2,22 +2,30 @@
 
 import asyncio
 import functools
+import json
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from confluent_kafka import Producer, SerializingProducer
 from confluent_kafka.aio import AIOProducer, AsyncSerializingProducer
+from confluent_kafka.schema_registry import SchemaRegistryClient, header_schema_id_serializer
+from confluent_kafka.schema_registry.avro import AvroSerializer
 from pacts import Raw, message, pact
 
 import msgpact
-from msgpact import InteractionResult, Outgoing
+from msgpact import InteractionResult, Outgoing, match
 from msgpact.adapters import kafka
 from msgpact.errors import DeclarationError, ModuleNotLoadable, UsageError
+from msgpact.registries.confluent import ConfluentRegistry
+from msgpact.registries.embedded import EmbeddedRegistry
 from msgpact.results import Outcome
+from msgpact.serializers.avro import Avro
+from msgpact.serializers.framing import Confluent
 
 TOPIC = {"topic": "orders.v1"}
 BODY = b'{"id": 42}'
@@ -477,6 +485,20 @@ def test_nothing_came_where_another_producer_stands(bus: Any, orders: msgpact.Pr
     assert "A CapturingProducer stood at 'app_bus:producer'; producers stand also at 'app_bus:other'" in result.text
 
 
+def test_a_function_for_several_messages(bus: Any, orders: msgpact.Provider) -> None:
+    capture = kafka.at("app_bus:producer")
+
+    @orders.produces("an order was placed", capture=capture)
+    @orders.produces("an audit was written", capture=capture)
+    def placed() -> None:
+        by_produce(bus.producer)
+        bus.producer.produce("audit", b'{"what": "placed"}')
+
+    audited = message("an audit was written", {"what": "placed"}, metadata={"topic": "audit"})
+
+    assert [verified(orders, each).outcome for each in (message(metadata=TOPIC), audited)] == [Outcome.PASSED] * 2
+
+
 def test_what_reached_a_real_producer_besides_fails_the_case(bus: Any, orders: msgpact.Provider) -> None:
     bus.other = Producer({"log_level": 0})
 
@@ -514,6 +536,41 @@ def test_the_content_type(orders: msgpact.Provider, registered: Any, headers: An
     result = verified(orders, message(metadata={**TOPIC, "contentType": "application/json"}))
 
     assert (result.outcome is Outcome.PASSED) is passes
+
+
+# -- contents with a schema ------------------------------------------------------------------------------------------
+
+SCHEMA = {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "long"}]}
+NEWER = {**SCHEMA, "fields": [*SCHEMA["fields"], {"name": "note", "type": "string", "default": ""}]}
+
+
+@pytest.mark.parametrize("header", [False, True], ids=["in front", "in a header"])
+def test_framed_contents_are_read_as_they_are_sent(
+    bus: Any, orders: msgpact.Provider, tmp_path: Path, header: bool
+) -> None:
+    """By Confluent's own serializer, against a registry: they are bytes already and are not serialized again."""
+    shop = msgpact.Consumer("shop", provider="orders")
+    expects = shop.expects(
+        "an order was placed",
+        contents={"id": match.integer(42)},
+        serializer=Avro(SCHEMA, framing=Confluent(header=header)),
+        metadata=TOPIC,
+    )
+    expects(lambda order: None)
+    assert msgpact.record(shop, tmp_path).ok
+    with EmbeddedRegistry() as registry, SchemaRegistryClient({"url": registry.url}) as client:
+        conf = {"schema.id.serializer": header_schema_id_serializer} if header else {}
+        serialize = AvroSerializer(client, json.dumps(NEWER), conf=conf)
+        bus.it = SerializingProducer({"log_level": 0, "value.serializer": serialize})
+        framing = Confluent(ConfluentRegistry(registry.url), header=header)
+
+        @orders.produces("an order was placed", capture=kafka.at("app_bus:it"), serializer=Avro(NEWER, framing=framing))
+        def placed() -> None:
+            bus.it.produce("orders.v1", value={"id": 7, "note": "new"}, headers=[])
+
+        (result,) = msgpact.verify(orders, tmp_path).results
+
+    assert (result.outcome, result.text) == (Outcome.PASSED, "")
 
 
 # -- what cannot be said ---------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """A CapturingProducer keeps what a producer sends: the same code gives the same messages by both, and the same refusals."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import Callable
@@ -7,7 +8,9 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, SerializingProducer, TopicPartition
+from confluent_kafka.aio import AIOProducer
 from confluent_kafka.serialization import StringSerializer
+from kafka_servers import Kafka, RunningKafka
 
 from msgpact import Message
 from msgpact.adapters import kafka
@@ -18,10 +21,10 @@ Publish = Callable[[Any, str], object]
 THE_BROKERS = ("partition", "offset", "timestamp", "timestampType", "topic")
 
 
-def received(cluster: EmbeddedKafka, topic: str, count: int) -> list[Message]:
+def received(cluster: Kafka, topic: str, count: int, patience: float = 30) -> list[Message]:
     consumer = Consumer({"bootstrap.servers": cluster.bootstrap, "group.id": "any", "fetch.wait.max.ms": 10})
     consumer.assign([TopicPartition(topic, 0, 0)])
-    records: list[Any] = consumer.consume(count, 30)
+    records: list[Any] = consumer.consume(count, patience)
     consumer.close()
     return [from_record(each) for each in records]
 
@@ -196,6 +199,33 @@ def test_the_same_reports(embedded_kafka: EmbeddedKafka) -> None:
     assert reports(kafka.CapturingProducer(), topic) == told
 
 
+def test_the_same_messages_of_an_asynchronous_producer(embedded_kafka: EmbeddedKafka) -> None:
+    async def publish(producer: Any, topic: str) -> list[Any]:
+        async with producer:
+            done = [
+                await producer.produce(topic, "Grüße", "k"),
+                await producer.produce(topic, value=b"\xff", key=b"\xff"),
+                await producer.produce(topic),
+            ]
+            await producer.flush()
+            records = [await each for each in done]
+            with pytest.raises(NotImplementedError):
+                await producer.produce(topic, b"", headers={"a": "b"})
+            return [(each.topic(), each.key(), each.value()) for each in records]
+
+    async def both(topic: str) -> tuple[list[Any], list[Any], kafka.CapturingAIOProducer]:
+        capturing = kafka.CapturingAIOProducer()
+        real = AIOProducer({"bootstrap.servers": embedded_kafka.bootstrap})
+        return await publish(capturing, topic), await publish(real, topic), capturing
+
+    topic = f"t-{uuid.uuid4()}"
+    embedded_kafka.create_topic(topic)
+    captured, told, capturing = asyncio.run(both(topic))
+
+    assert captured == told
+    assert [said(each) for each in capturing.messages] == [said(each) for each in received(embedded_kafka, topic, 3)]
+
+
 # -- transactions ----------------------------------------------------------------------------------------------------
 
 
@@ -230,15 +260,31 @@ def test_what_a_transactional_producer_refuses(embedded_kafka: EmbeddedKafka, us
         assert caught.value.args[0].name() == "_STATE"
 
 
-def test_only_what_is_committed_is_sent() -> None:
-    producer = kafka.CapturingProducer({"transactional.id": "x"})
-    producer.init_transactions()
+def in_transactions(producer: Any, topic: str) -> None:
+    """One is committed, one aborted, one left open."""
+    producer.init_transactions(60)
     for value in (b"first", b"second"):
         producer.begin_transaction()
-        producer.produce("t", value)
-        producer.send_offsets_to_transaction([], None)
+        producer.produce(topic, value)
         producer.commit_transaction() if value == b"first" else producer.abort_transaction()
     producer.begin_transaction()
-    producer.produce("t", b"third")
+    producer.produce(topic, b"third")
+
+
+def test_only_what_is_committed_is_sent() -> None:
+    producer = kafka.CapturingProducer()
+    in_transactions(producer, "t")
+    producer.send_offsets_to_transaction([], None)
 
     assert [each.contents for each in producer.messages] == [b"first"]
+
+
+@pytest.mark.server
+def test_only_what_is_committed_is_read_from_a_real_broker(real_kafka: RunningKafka) -> None:
+    topic = f"t-{uuid.uuid4()}"
+    real_kafka.create_topic(topic)
+    producer = Producer({"bootstrap.servers": real_kafka.bootstrap, "transactional.id": topic})
+    in_transactions(producer, topic)
+    producer.flush(10)
+
+    assert [each.contents for each in received(real_kafka, topic, 2, patience=2)] == [b"first"]

@@ -68,8 +68,8 @@ class Sample:
     """Whether what is sent is what is expected."""
 
 
-def consumer(name: str, samples: Iterable[Sample], **more: bool) -> msgpact.Consumer:
-    """A consumer with a handler for each of the samples."""
+def consumer(name: str, samples: Iterable[Sample], *, sequence: bool = False, **more: bool) -> msgpact.Consumer:
+    """A consumer with a handler for each of the samples, and a sequence, which no other tool knows, if there is to be one."""
     made = msgpact.Consumer(name, provider="orders")
     for sample in samples:
 
@@ -78,6 +78,8 @@ def consumer(name: str, samples: Iterable[Sample], **more: bool) -> msgpact.Cons
 
         expects = made.expects(sample.description, given=sample.given, **sample.expected, **more)  # type: ignore[arg-type]  # a table's values are objects
         expects(handle)
+    if sequence:
+        made.sequence("all of them", emits=[(each.description, each.states) for each in made.expectations])
     return made
 
 

@@ -81,7 +81,7 @@ def said(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     others = {key: each for key, each in samples.items() if key not in right}
     pending = {("4.0", "pending"): our_messages.wrong("4.0")[0]}
     jobs = [
-        job_of(right, "right", folder),
+        job_of(right, "right", folder, sequence=reports_of is not None),
         job_of(others, "others", folder),
         job_of(pending, "pending", folder, pending=True),
     ]
@@ -89,12 +89,14 @@ def said(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return Said(name, samples, *reports)
 
 
-def job_of(samples: Mapping[Key, Sample], name: str, folder: Path, *, pending: bool = False) -> Job:
+def job_of(
+    samples: Mapping[Key, Sample], name: str, folder: Path, *, sequence: bool = False, pending: bool = False
+) -> Job:
     """A pact for each version, as the consumer's own run records it."""
     pacts = []
     for version in sorted({version for version, _ in samples}):
         mine = [each for key, each in samples.items() if key[0] == version]
-        consumer = our_messages.consumer(f"{name}-{version}", mine, pending=pending)
+        consumer = our_messages.consumer(f"{name}-{version}", mine, sequence=sequence, pending=pending)
         report = msgpact.record(consumer, folder, spec_version=version)
         assert report.ok, report
         pacts.append(folder / f"{name}-{version}-orders.json")

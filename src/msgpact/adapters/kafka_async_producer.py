@@ -69,9 +69,11 @@ class CapturingAIOProducer(CapturingClient, AIOProducer):
                 "Headers are not supported in AIOProducer batch mode. "
                 "Use the synchronous Producer.produce() method if headers are required."
             )
-        known = {name: kwargs[name] for name in ("partition", "timestamp") if name in kwargs}
+        if "timestamp" in kwargs:
+            raise NotImplementedError("Message timestamps are not currently supported in batch mode")
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._inner.produce(topic, value, key, **known, on_delivery=lambda _, record: done.set_result(record))
+        partition = kwargs.get("partition", -1)
+        self._inner.produce(topic, value, key, partition, on_delivery=lambda _, record: done.set_result(record))
         self._inner.poll(0)
         return done
 

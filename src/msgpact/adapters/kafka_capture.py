@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from msgpact.adapters.kafka_producer import CapturingProducer, Producer
+from msgpact.adapters.kafka_producer import NO_CLUSTER, CapturingProducer, Producer
 from msgpact.adapters.swapping import Spot, Swaps, giving, is_function
 from msgpact.captured import CapturingClient, Scope, Sink
 from msgpact.errors import DeclarationError, shown
@@ -19,6 +19,8 @@ __all__ = ["at", "capture"]
 
 _SCOPE = Scope("kafka")
 _SWAPS = Swaps(_SCOPE)
+_PATIENCE = 60.0
+"""Seconds that the client's own serializers wait for a broker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def _in_place_of(there: Any, sink: Sink, said: str) -> object:
         if issubclass(type(there), kind):
             made: Any = type(type(there).__name__, _bases(type(there), kind, ours), {}).capturing(sink)  # type: ignore[attr-defined]  # as ours has it
             made.__dict__.update({**getattr(there, "__dict__", {}), **made.__dict__})
+            _let_serializers_know(there)
             return made
     if is_function(there):
         return giving(there, CapturingProducer.capturing(sink))
@@ -163,6 +166,21 @@ def _in_place_of(there: Any, sink: Sink, said: str) -> object:
     raise DeclarationError(
         f"Cannot capture at {said!r}: there is {shown(there)}, no Kafka producer. Name the attribute that holds it{close}."
     )
+
+
+def _let_serializers_know(there: Any) -> None:
+    """Let those that would ask a broker for the cluster's id, for up to a minute, not ask while messages are captured."""
+
+    def cluster_id() -> Any:
+        return NO_CLUSTER if _SCOPE.is_open else there.cluster_id(timeout=_PATIENCE)
+
+    async def acluster_id() -> Any:
+        return NO_CLUSTER if _SCOPE.is_open else await there.cluster_id(timeout=_PATIENCE)
+
+    for each in getattr(there, "__dict__", {}).values():
+        for name, ask in (("set_cluster_id_resolver", cluster_id), ("set_async_cluster_id_resolver", acluster_id)):
+            if not isinstance(each, type) and callable(tell := getattr(each, name, None)):
+                tell(ask)
 
 
 def _bases(kind: type, theirs: type, ours: type) -> tuple[type, ...]:

@@ -25,8 +25,9 @@ else:
         _client.Message,
     )
 
-__all__ = ["CapturingProducer", "Producer"]
+__all__ = ["NO_CLUSTER", "CapturingProducer", "Producer"]
 
+NO_CLUSTER = "msgpact"
 _CREATE_TIME = 1
 _OPEN = "its transaction was not committed"
 _ABORTED = "its transaction was aborted"
@@ -249,8 +250,8 @@ class CapturingProducer(CapturingClient, Producer):
         return found
 
     def cluster_id(self, timeout: float = -1) -> str:  # noqa: ARG002  (nothing is waited for)
-        """None has it."""
-        return "msgpact"
+        """That of no cluster."""
+        return NO_CLUSTER
 
     def set_sasl_credentials(self, username: str, password: str) -> None:
         """As of `Producer`: nobody asks for them."""
