@@ -24,6 +24,7 @@ __all__ = [
     "address_in_words",
     "address_of",
     "checked_captures",
+    "checked_names",
     "closest",
     "goes_there",
     "listed",
@@ -68,6 +69,7 @@ class Sink:
         self.leaked: list[str] = []
         self.elsewhere: list[str] = []
         self._is_closed = False
+        self._names: dict[object, str] = {}
 
     def take(self, message: Message, withheld: str = "") -> Sent:
         """Take a message in.
@@ -80,9 +82,13 @@ class Sink:
                 f"Cannot send {message!r}: it goes to what captured the messages of {self.whose}, which is over. Do not keep "
                 "a client that captures, and finish what sends before the function ends."
             )
-        sent = Sent(message, withheld)
+        sent = Sent(_named(message, self._names) if self._names else message, withheld)
         self.all.append(sent)
         return sent
+
+    def know(self, names: Mapping[str, str]) -> None:
+        """Take in what is sent to these names, the deployed ones, as sent to those that contracts say."""
+        self._names.update({deployed: said for said, deployed in names.items()})
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -105,6 +111,12 @@ def uncaptured() -> Iterator[None]:
         yield
     finally:
         _IS_UNCAPTURED.reset(before)
+
+
+def _named(message: Message, names: Mapping[object, str]) -> Message:
+    """The message, sent to where contracts say that it is."""
+    found = {name: names[where] for name, where in address_of(message.metadata).items() if where in names}
+    return _restated(message, message.content_type, found) if found else message
 
 
 class Scope:
@@ -214,6 +226,27 @@ def checked_captures(capture: Any, whose: str) -> tuple[Capture, ...]:
     return several
 
 
+def checked_names(names: Any, argument: str) -> dict[str, str]:
+    """The deployed names by those that contracts say.
+
+    Raises:
+        DeclarationError: they are no such names, or two stand for one.
+    """
+    if names is None:
+        return {}
+    if not isinstance(names, Mapping) or not all(isinstance(each, str) for pair in names.items() for each in pair):
+        raise DeclarationError(
+            f"Cannot use {argument}={names!r}: it is no dict of names. Write {argument}={{'orders.v1': 'eu.orders.v1'}}, the "
+            "deployed name behind the contract's."
+        )
+    if len(set(names.values())) < len(names):
+        raise DeclarationError(
+            f"Cannot use {argument}={names!r}: two names stand for one that is deployed, and what is sent there could be either. "
+            "Capture them apart."
+        )
+    return dict(names)
+
+
 # -- which of several ------------------------------------------------------------------------------------------------
 
 
@@ -247,10 +280,15 @@ def closest(found: Sequence[tuple[Mismatch, ...]]) -> int | None:
 
 def of_type(message: Message, content_type: str) -> Message:
     """The message with that content type, which it does not say itself."""
-    typed = copy.copy(message)
-    object.__setattr__(typed, "content_type", content_type)
-    object.__setattr__(typed, "metadata", {**message.metadata, "contentType": content_type})
-    return typed
+    return _restated(message, content_type, {"contentType": content_type})
+
+
+def _restated(message: Message, content_type: str | None, facts: Mapping[str, object]) -> Message:
+    """The message, exact headers and all, with other facts in its metadata."""
+    found = copy.copy(message)
+    object.__setattr__(found, "content_type", content_type)
+    object.__setattr__(found, "metadata", {**message.metadata, **facts})
+    return found
 
 
 def listed(all_sent: Sequence[Sent]) -> str:

@@ -485,6 +485,33 @@ def test_nothing_came_where_another_producer_stands(bus: Any, orders: msgpact.Pr
     assert "A CapturingProducer stood at 'app_bus:producer'; producers stand also at 'app_bus:other'" in result.text
 
 
+@pytest.mark.parametrize("kind", ["at", "capture"])
+def test_deployed_names(bus: Any, orders: msgpact.Provider, kind: str) -> None:
+    topics = {"orders.v1": "eu.orders.v1"}
+    capture: Any = kafka.at("app_bus:producer", topics=topics) if kind == "at" else kafka.capture(topics=topics)
+    orders.produces("an order was placed", capture=capture)(
+        lambda: bus.producer.produce("eu.orders.v1", BODY, headers={"content-type": "application/json"})
+    )
+
+    expected = message(metadata={**TOPIC, "contentType": "application/json"})
+
+    assert verified(orders, expected).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("topics", "words"),
+    [
+        ("eu.orders.v1", "it is no dict of names"),
+        ({"a": 1}, "it is no dict of names"),
+        ({"a": "c", "b": "c"}, "two names stand for one"),
+    ],
+    ids=["text", "a number", "two for one"],
+)
+def test_what_are_no_deployed_names(topics: Any, words: str) -> None:
+    with pytest.raises(DeclarationError, match=f"Cannot use topics=.*: {words}"):
+        kafka.capture(topics=topics)
+
+
 def test_a_function_for_several_messages(bus: Any, orders: msgpact.Provider) -> None:
     capture = kafka.at("app_bus:producer")
 

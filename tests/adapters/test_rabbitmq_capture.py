@@ -170,7 +170,7 @@ PLACES: dict[str, tuple[Any, Any, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize(("there", "found", "said"), PLACES.values(), ids=PLACES)
-def test_a_place(orders: msgpact.Provider, bus: Any, there: Any, found: Any, said: dict[str, str]) -> None:
+def test_a_place(orders: msgpact.Provider, bus: Any, there: Any, found: Any, said: dict[str, Any]) -> None:
     bus.exchange = before = there and there()
 
     @orders.produces("an order was placed", capture=at("app_bus:exchange", **said))
@@ -201,6 +201,20 @@ def test_what_is_no_exchange(orders: msgpact.Provider, bus: Any) -> None:
 
     assert result.outcome is Outcome.MISUSED
     assert "there is 'orders', no exchange of aio-pika" in result.text
+
+
+@pytest.mark.parametrize("kind", ["at", "capture"])
+def test_deployed_names(orders: msgpact.Provider, bus: Any, kind: str) -> None:
+    names = {"orders": "eu.orders", "order.placed": "placed"}
+    bus.exchange = exchange("eu.orders")
+
+    @orders.produces(
+        "an order was placed", capture=at("app_bus:exchange", names=names) if kind == "at" else capture(names=names)
+    )
+    async def placed() -> None:
+        await bus.exchange.publish(sent(), "placed")
+
+    assert verified(orders).outcome is Outcome.PASSED
 
 
 def test_no_place() -> None:

@@ -307,6 +307,14 @@ def test_what_is_for_a_telephone_or_a_device_does_not_count(orders: msgpact.Prov
     assert "6 bytes (not sent: it is for a telephone)" in result.text
 
 
+def test_deployed_names(orders: msgpact.Provider) -> None:
+    @orders.produces("an order was placed", capture=sns_sqs.capture(names={"orders": "eu-orders"}))
+    def placed() -> None:
+        client("sns").publish(TopicArn=TOPIC.replace("orders", "eu-orders"), Message=BODY)
+
+    assert verified(orders, TO_TOPIC).outcome is Outcome.PASSED
+
+
 def test_other_calls_are_let_through(orders: msgpact.Provider) -> None:
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 

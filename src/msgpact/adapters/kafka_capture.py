@@ -6,13 +6,13 @@
 import contextlib
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from msgpact.adapters.kafka_producer import NO_CLUSTER, CapturingProducer, Producer
 from msgpact.adapters.swapping import Spot, Swaps, giving, is_function
-from msgpact.captured import CapturingClient, Scope, Sink
+from msgpact.captured import CapturingClient, Scope, Sink, checked_names
 from msgpact.errors import DeclarationError, shown
 
 __all__ = ["at", "capture"]
@@ -28,10 +28,12 @@ class At:
     """A capture of what goes through the producers at these spots."""
 
     spots: tuple[Spot, ...]
+    topics: Mapping[str, str]
 
     @contextlib.contextmanager
     def capturing(self, sink: Sink, *, early: bool = False) -> Iterator[None]:
         """Until it is left, producers that capture stand there."""
+        sink.know(self.topics)
         with contextlib.ExitStack() as stack:
             for spot in self.spots:
                 stack.enter_context(_SWAPS.at(spot, sink, _in_place_of, early=early))
@@ -54,9 +56,12 @@ class At:
 class Everywhere:
     """A capture of what goes through all producers that stand in modules."""
 
+    topics: Mapping[str, str]
+
     @contextlib.contextmanager
     def capturing(self, sink: Sink, *, early: bool = False) -> Iterator[None]:
         """Until it is left, producers that capture stand there, and their classes make such."""
+        sink.know(self.topics)
         with contextlib.ExitStack() as stack:
             for module, name, said in list(_standing()):
                 stack.enter_context(_SWAPS.swapped(module, name, said, sink, _in_place_of))
@@ -72,7 +77,7 @@ class Everywhere:
         )
 
 
-def at(*places: str) -> At:
+def at(*places: str, topics: Mapping[str, str] | None = None) -> At:
     """A capture for `capture=` of `produces`: at these places stand producers that capture, while the function runs.
 
     Args:
@@ -80,6 +85,7 @@ def at(*places: str) -> At:
             of an object or a class in it. There may be a producer of any kind (a subclass, a `SerializingProducer`, an
             `AIOProducer`), the class that makes them, a function that gives one, or None as long as there is none. A module that
             has imported the object by its own name is a place of its own.
+        topics: The deployed names of the topics that contracts name, where they differ.
 
     Raises:
         DeclarationError: a place is not written so, or none is given.
@@ -88,12 +94,16 @@ def at(*places: str) -> At:
         raise DeclarationError(
             "Cannot capture at no place: say where the producer stands: kafka.at('app.bus:producer')."
         )
-    return At(tuple(map(Spot.of, places)))
+    return At(tuple(map(Spot.of, places)), checked_names(topics, "topics"))
 
 
-def capture() -> Everywhere:
-    """A capture for `capture=` of `produces`: of all producers, and classes of producers, that stand in imported modules."""
-    return Everywhere()
+def capture(*, topics: Mapping[str, str] | None = None) -> Everywhere:
+    """A capture for `capture=` of `produces`: of all producers, and classes of producers, that stand in imported modules.
+
+    Args:
+        topics: As of `at`.
+    """
+    return Everywhere(checked_names(topics, "topics"))
 
 
 # -- what stands where -----------------------------------------------------------------------------------------------

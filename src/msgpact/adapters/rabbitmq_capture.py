@@ -2,13 +2,13 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgpact.adapters.rabbitmq_exchange import CapturingExchange, Exchange, published
 from msgpact.adapters.swapping import Patches, Spot, Swaps, Wrap, giving, is_function
-from msgpact.captured import Scope, Sink
+from msgpact.captured import Scope, Sink, checked_names
 from msgpact.errors import DeclarationError, UsageError, shown
 from msgpact.extras import require
 from msgpact.records.amqp import from_basic_publish
@@ -32,10 +32,12 @@ class RabbitCapture:
     everywhere: bool = False
     spots: tuple[Spot, ...] = ()
     name: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def capturing(self, sink: Sink, *, early: bool = False) -> Iterator[None]:
         """Until it is left, what is published here goes to *sink*, and nothing connects."""
+        sink.know(self.names)
         with contextlib.ExitStack() as stack:
             stack.enter_context(_PATCHES.on())
             for spot in self.spots:
@@ -63,7 +65,7 @@ class RabbitCapture:
         )
 
 
-def capture(*, everywhere: bool = False) -> RabbitCapture:
+def capture(*, everywhere: bool = False, names: Mapping[str, str] | None = None) -> RabbitCapture:
     """A capture for `capture=` of `produces`: of all that is published on exchanges of aio-pika and channels of pika.
 
     Connecting by aio-pika is an error meanwhile: the application's exchange is to be there, connected or not, or to be given by
@@ -72,17 +74,19 @@ def capture(*, everywhere: bool = False) -> RabbitCapture:
     Args:
         everywhere: Also what is published elsewhere in this process meanwhile, as by a thread or a task that ran before.
             Otherwise that goes where it always goes.
+        names: The deployed names of exchanges and routing keys that contracts name, where they differ.
     """
-    return RabbitCapture(everywhere)
+    return RabbitCapture(everywhere, names=checked_names(names, "names"))
 
 
-def at(*places: str, name: str = "") -> RabbitCapture:
+def at(*places: str, name: str = "", names: Mapping[str, str] | None = None) -> RabbitCapture:
     """As `capture`, and at these places stand exchanges that capture: where the application has none before it is connected.
 
     Args:
         places: Where it finds its exchange when it publishes, as `MODULE:PATH`: there may be one, None, or a function that gives
             one.
         name: What the exchange is called, where there is none to say it.
+        names: As of `capture`.
 
     Raises:
         DeclarationError: a place is not written so, or none is given.
@@ -91,7 +95,7 @@ def at(*places: str, name: str = "") -> RabbitCapture:
         raise DeclarationError(
             "Cannot capture at no place: say where the exchange stands: rabbitmq.at('app.bus:exchange')."
         )
-    return RabbitCapture(spots=tuple(map(Spot.of, places)), name=name)
+    return RabbitCapture(spots=tuple(map(Spot.of, places)), name=name, names=checked_names(names, "names"))
 
 
 # -- the clients -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from msgpact.adapters.sns_sqs_answers import Refused, publish, publish_batch, send_message, send_message_batch
 from msgpact.adapters.swapping import Patches, Wrap
-from msgpact.captured import Scope, Sink
+from msgpact.captured import Scope, Sink, checked_names
 from msgpact.extras import require
 from msgpact.model import Message
 from msgpact.records import sns, sqs
@@ -32,10 +32,12 @@ class AwsCapture:
     """A capture of what boto3's clients send."""
 
     everywhere: bool
+    names: Mapping[str, str]
 
     @contextlib.contextmanager
     def capturing(self, sink: Sink, *, early: bool = False) -> Iterator[None]:  # noqa: ARG002  (clients need not be there)
         """Until it is left, what is sent here goes to *sink*."""
+        sink.know(self.names)
         with _PATCHES.on(), _SCOPE.entered(sink, everywhere=self.everywhere):
             yield
 
@@ -47,14 +49,15 @@ class AwsCapture:
         )
 
 
-def capture(*, everywhere: bool = False) -> AwsCapture:
+def capture(*, everywhere: bool = False, names: Mapping[str, str] | None = None) -> AwsCapture:
     """A capture for `capture=` of `produces`: of all that boto3's clients publish to SNS and send to SQS.
 
     Args:
         everywhere: Also what is sent elsewhere in this process meanwhile, as by a thread that ran before. Otherwise that goes
             where it always goes, so that code which runs beside is not disturbed.
+        names: The deployed names of topics and queues that contracts name, where they differ.
     """
-    return AwsCapture(everywhere)
+    return AwsCapture(everywhere, checked_names(names, "names"))
 
 
 # -- what is sent ----------------------------------------------------------------------------------------------------
