@@ -10,6 +10,7 @@ does nothing.
 
 import asyncio
 import json
+import math
 import subprocess
 import sys
 import time
@@ -26,31 +27,43 @@ PREFETCH = 200
 AT_ONCE = 500
 
 
-async def bare(url: str, name: str, count: int) -> float:
-    """Seconds from the first message until the last one is acknowledged."""
+Times = tuple[float, float]
+"""Seconds that passed, and seconds of the processor."""
+
+
+def now() -> Times:
+    return time.perf_counter(), time.process_time()
+
+
+def since(start: Times) -> Times:
+    return time.perf_counter() - start[0], time.process_time() - start[1]
+
+
+async def bare(url: str, name: str, count: int) -> Times:
+    """From the first message until the last one is acknowledged."""
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=PREFETCH)
         queue = await channel.get_queue(name)
-        left, started = count, 0.0
+        left, started = count, (0.0, 0.0)
         async with queue.iterator() as messages:
             async for message in messages:
-                started = started or time.perf_counter()
+                started = started if started[0] else now()
                 Order.model_validate_json(message.body)
                 await message.ack()
                 left -= 1
                 if not left:
                     break
-        return time.perf_counter() - started
+        return since(started)
 
 
-def guarded(side: str, url: str, name: str, count: int) -> float:
-    """Seconds from the first call of the handler until all is acknowledged and the connection closed."""
-    consumer, control, started, left = Consumer("fulfilment", provider="orders"), rabbitmq.Control(), 0.0, count
+def guarded(side: str, url: str, name: str, count: int) -> Times:
+    """From the first call of the handler until all is acknowledged and the connection closed."""
+    consumer, control, started, left = Consumer("fulfilment", provider="orders"), rabbitmq.Control(), (0.0, 0.0), count
 
     def note() -> None:
         nonlocal started, left
-        started = started or time.perf_counter()
+        started = started if started[0] else now()
         left -= 1
         if not left:
             control.stop()
@@ -68,7 +81,7 @@ def guarded(side: str, url: str, name: str, count: int) -> float:
     consumer.expects("an order", contents=CONTRACT, metadata={"routingKey": name})(handler)
     rabbitmq.consume(consumer, url, name, dead_letter="dead", mode="enforce", control=control, prefetch=PREFETCH)
     assert (control.counts.handled, control.counts.broken) == (count, 0)
-    return time.perf_counter() - started
+    return since(started)
 
 
 async def fill(url: str, name: str, count: int) -> None:
@@ -84,20 +97,23 @@ async def fill(url: str, name: str, count: int) -> None:
             await asyncio.gather(*(exchange.publish(each, name) for each in messages))
 
 
-def child(side: str, url: str, name: str, count: int) -> float:
+def child(side: str, url: str, name: str, count: int) -> Times:
     arguments = [sys.executable, "-m", "benchmarks.consuming_rabbitmq", side, url, name, str(count)]
-    return float(subprocess.run(arguments, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    passed, used = subprocess.run(arguments, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    return float(passed), float(used)
 
 
 def both(url: str, count: int, rounds: int = 3) -> None:
-    best, size = dict.fromkeys(SIDES, 0.0), len(json.dumps(order(0)))
+    rates, uses, size = dict.fromkeys(SIDES, 0.0), dict.fromkeys(SIDES, math.inf), len(json.dumps(order(0)))
     for _ in range(rounds):
         for side in SIDES:
             name = f"orders-{uuid.uuid4()}"
             asyncio.run(fill(url, name, count))
-            best[side] = max(best[side], count / child(side, url, name, count))
-    for side, rate in best.items():
-        print(f"{side:6} {rate:9,.0f} messages of {size} bytes a second, {rate / best['bare']:.2f} of bare")
+            passed, used = child(side, url, name, count)
+            rates[side], uses[side] = max(rates[side], count / passed), min(uses[side], used / count)
+    for side, rate in rates.items():
+        ratios = f"{rate / rates['bare']:.2f} and {uses[side] / uses['bare']:.2f} of bare"
+        print(f"{side:6} {rate:9,.0f} messages of {size} bytes a second, {uses[side] * 1e6:4.0f} µs each, {ratios}")
 
 
 if __name__ == "__main__":
@@ -107,6 +123,6 @@ if __name__ == "__main__":
         case [url, count, rounds]:
             both(url, int(count), int(rounds))
         case ["bare", url, name, count]:
-            print(asyncio.run(bare(url, name, int(count))))
+            print(*asyncio.run(bare(url, name, int(count))))
         case [side, url, name, count]:
-            print(guarded(side, url, name, int(count)))
+            print(*guarded(side, url, name, int(count)))

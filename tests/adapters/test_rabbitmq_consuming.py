@@ -541,7 +541,7 @@ def test_a_server_that_says_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatc
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"amqp://127.0.0.1:{server.getsockname()[1]}/"
 
-        with pytest.raises(Unavailable, match="it did not answer in 0 s. Start it, or give its URL"):
+        with pytest.raises(Unavailable, match=r"it did not answer in 0 s\. Start it, or give its URL"):
             adapter.consume(bench.shop, url, bench.queue, **bench.options)
 
 
