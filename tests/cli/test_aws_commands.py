@@ -102,3 +102,23 @@ def test_over_a_topic(run: Run, project: Path, embedded_sqs: EmbeddedSnsSqs) -> 
     assert done.code == 0, done.out
     assert embedded_sqs.client("sqs").list_queues(QueueNamePrefix="msgpact-").get("QueueUrls", []) == []
     assert embedded_sqs.client("sns").list_subscriptions()["Subscriptions"] == []
+
+
+def test_what_a_topic_brings_to_a_queue_is_watched(
+    run: Run, project: Path, embedded_sqs: EmbeddedSnsSqs, queue: str
+) -> None:
+    """The contract states the topic, which is in the envelope; the URL names the queue."""
+    topic = f"topic-{uuid.uuid4()}"
+    arn = embedded_sqs.client("sns").create_topic(Name=topic)["TopicArn"]
+    address = f"arn:aws:sqs:us-east-1:123456789012:{queue}"
+    subscription = embedded_sqs.client("sns").subscribe(TopicArn=arn, Protocol="sqs", Endpoint=address)[
+        "SubscriptionArn"
+    ]
+    pact_file(project / "pacts", message("placed", metadata={"topic": topic, "subject": "placed"}))
+    embedded_sqs.client("sns").publish(TopicArn=arn, Message='{"id": 1}', Subject="placed")
+
+    done = run("watch", "--from", url(embedded_sqs, queue), "--messages", "1")
+    embedded_sqs.client("sns").unsubscribe(SubscriptionArn=subscription)
+
+    assert done.code == 0, done.out
+    assert done.out.startswith("✓ fulfilment: placed: 1 of 1 message fit")

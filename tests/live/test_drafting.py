@@ -273,6 +273,20 @@ def test_messages_of_one_address_are_told_apart_by_what_explains_their_keys() ->
     assert '"kind": "placed"' in found.source
 
 
+def test_routing_keys_that_are_data_are_one_address() -> None:
+    messages = [
+        msgpact.Message(
+            b'{"id": 1}', content_type=JSON, metadata={"exchange": "orders", "routingKey": f"order.{number}"}
+        )
+        for number in range(30)
+    ]
+
+    found = draft(messages, keys=("exchange", "routingKey"), consumer="shop", provider="orders")
+
+    assert [(each.description, each.messages) for each in found.expectations] == [("a message of orders", 30)]
+    assert 'metadata={"exchange": "orders", "routingKey": match.string()}' in found.source
+
+
 def test_a_header_tells_them_apart_too() -> None:
     messages = [sent({"id": 1}, headers={"event-type": "gone"}), sent({"id": 1}, headers={"event-type": "gone"})]
     messages += [sent({"id": 1, "total": 2}, headers={"event-type": "placed"}) for _ in range(2)]

@@ -212,13 +212,13 @@ def test_contents_with_a_schema_are_seen_as_the_contract_reads_them(tmp_path: Pa
     def on_placed(_: dict[str, object]) -> None: ...
 
     assert msgpact.record(shop, tmp_path).ok
-    contract = msgpact.load(tmp_path / "shop-orders.json")
+    contract = msgpact.load(tmp_path / "shop-orders.json")  # without a registry to write to
     messages = [
         msgpact.Message(contents, content_type=ours.content_type, metadata={"topic": "orders.v1"})
         for contents in (ours.dump({"id": 1, "note": "x"}), b"")
     ]
 
-    report = drift([contract], messages)
+    report = drift([contract], messages, value_of=value_of("event-type"))
 
     assert [(each.path, each.times) for each in report.interactions[0].breaks] == [("$", 1)]
     assert [(each.path, each.kinds) for new in report.new for each in new.fields] == [("$.note", ("a string",))]

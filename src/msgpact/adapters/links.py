@@ -108,15 +108,15 @@ def through(url: str, config: str | None = None) -> Iterator[Callable[[Message],
     errors are those of `link_from`.
     """
     link = link_from(url, config)
-    gone: list[Unavailable] = []
+    gone: list[str] = []
 
     def there_and_back(message: Message) -> Message:
         if gone:
-            raise gone[0]
+            raise Unavailable(f"{gone[0]} It was not asked again.")
         try:
             return link.there_and_back(message)
         except Unavailable as error:
-            gone.append(error)
+            gone.append(str(error))
             raise
 
     try:

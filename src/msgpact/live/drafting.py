@@ -186,7 +186,8 @@ class _Module:
         for name, below in sorted(entries.always, key=lambda each: each[0] not in self._keys):
             if name == "contentType" or set(below.kinds) & {"object", "array", "null"}:
                 continue
-            if name in self._keys or name == group.discriminator:
+            is_address = name in self._keys and len(set(below.values)) == 1
+            if is_address or name == group.discriminator:
                 parts.append(f"{literal(name)}: {literal(below.values[0])}")
             else:
                 parts.append(f"{literal(name)}: {template(below, 8, values=self._values)}")

@@ -12,6 +12,7 @@ from msgpact.expectation import message_of
 from msgpact.live.differences import Break, DriftReport, InteractionDrift, NewFields
 from msgpact.live.named import Named, SeenField, Tally, kind_in_words
 from msgpact.model import Form, Message, MessageContents, Presence, is_content_type_key
+from msgpact.pactfile import bound
 from msgpact.planning import Planned
 from msgpact.relaxing import relaxed
 from msgpact.results import ABSENT, Mismatch
@@ -96,7 +97,8 @@ class Drift:
         assert stated is not None
         value = None
         if self._value_of is not None:
-            value = self._value_of(message_of(stated, stated.contents.value, stated.metadata))
+            bare = bound.unframed(stated)  # its registry need not be one to write to
+            value = self._value_of(message_of(bare, bare.contents.value, bare.metadata))
         expected = relaxed(stated, without=self._keys)
         named = _named(expected)
         headers = frozenset(name.removeprefix("header:") for name in stated.metadata)

@@ -13,6 +13,9 @@ from msgpact.serializers import received, serializer_for
 
 __all__ = ["Group", "key_of", "kinds"]
 
+MOST_ADDRESSES = 20
+"""Of one topic or exchange: where there are more, what tells them apart is data."""
+
 WELL_KNOWN = ("type", "event-type", "event_type", "eventType", "event", "kind", "name", "ce_type")
 """What tells messages apart is mostly called so."""
 
@@ -34,14 +37,31 @@ def kinds(
     messages: Iterable[Message], keys: Sequence[str], discriminator: str | None, left_out: Counter[str]
 ) -> list[Group]:
     """The messages by their kind; those that cannot be read are *left_out*, by why."""
-    return [found for each in _by_top(messages, keys, left_out) for found in _apart(each, discriminator)]
+    messages = tuple(messages)
+    return [
+        found for each in _by_top(messages, _telling(messages, keys), left_out) for found in _apart(each, discriminator)
+    ]
 
 
-def _by_top(messages: Iterable[Message], keys: Sequence[str], left_out: Counter[str]) -> list[Group]:
+def _telling(messages: Sequence[Message], keys: Sequence[str]) -> Callable[[Message], tuple[object, ...]]:
+    """The address of a message: without the parts that are data, as routing keys with an id in them."""
+    found = {tuple(message.metadata.get(key) for key in keys) for message in messages}
+    many = Counter(each[:1] for each in found)
+
+    def address(message: Message) -> tuple[object, ...]:
+        whole = tuple(message.metadata.get(key) for key in keys)
+        return whole if many[whole[:1]] <= MOST_ADDRESSES else whole[:1]
+
+    return address
+
+
+def _by_top(
+    messages: Iterable[Message], address_of: Callable[[Message], tuple[object, ...]], left_out: Counter[str]
+) -> list[Group]:
     """Messages by their address, their content type, and what their contents are at the top."""
     found: dict[tuple[object, ...], Group] = {}
     for message in messages:
-        address = tuple(message.metadata.get(key) for key in keys)
+        address = address_of(message)
         document: object = None
         if message.contents is not None:
             try:
