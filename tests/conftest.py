@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import signal
 
 import hypothesis
@@ -37,6 +38,9 @@ __all__ = [
 ]
 
 
+CHANGES = re.compile(r"127\.0\.0\.1:\d{4,}| at 0x[0-9a-f]{6,}")
+"""What is another in each process, and so not to stand in the name of a test."""
+
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("msgpact", deadline=None)
 hypothesis.settings.load_profile("msgpact")
@@ -53,8 +57,10 @@ def pytest_configure() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Side by side, a file's tests stay in one process; so do all that need real servers, which are started once."""
-    if hasattr(config, "workerinput"):
-        for item in items:
+    for item in items:
+        if CHANGES.search(item.name):
+            raise pytest.UsageError(f"{item.nodeid} is called otherwise in each process. Give its parameters ids.")
+        if hasattr(config, "workerinput"):
             is_real = any(item.get_closest_marker(name) for name in ("server", "interop", "fault"))
             item.add_marker(pytest.mark.xdist_group("servers" if is_real else item.path.stem))
 

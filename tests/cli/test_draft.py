@@ -118,7 +118,7 @@ def test_files_can_be_watched_too(run: Run, project: Path) -> None:
         (["--from", f"{NOWHERE}/a?timeout=0.5", "--out", "d.py"], 4, f"Cannot reach Kafka at '{NOWHERE}/a'"),
         (["--from", f"{NOWHERE}?timeout=0", "--out", "d.py"], 2, "Cannot use timeout='0'"),
     ],
-    ids=lambda each: each[1] if isinstance(each, list) else None,
+    ids=lambda each: str(each[1] if isinstance(each, list) else each).replace(NOWHERE, "kafka://nowhere"),
 )
 def test_what_cannot_be_drafted(run: Run, project: Path, arguments: list[str], code: int, says: str) -> None:
     (project / "empty").mkdir()
