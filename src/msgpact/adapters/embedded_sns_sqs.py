@@ -2,8 +2,9 @@
 
 Any client of AWS can use it, from any process, by `endpoint_url=`; with whatever credentials.
 
-It is a stand-in. It does not refuse what SQS refuses (an empty body, an eleventh attribute, most control characters), fails where an
-attribute of bytes is delivered raw, and keeps all that it holds in memory. `tests/conformance/test_sns_sqs_servers.py` has the list.
+It is a stand-in. It does not refuse what SQS refuses (an empty body, an eleventh attribute, most control characters), fails where
+an attribute of bytes is delivered raw, and keeps all that it holds in memory. `tests/conformance/test_sns_sqs_servers.py` has
+the list.
 """
 
 from types import TracebackType
