@@ -130,6 +130,7 @@ class Trouble(Generic[T]):
         self._tried: list[_Tried[T]] = []
         self._in_vain = 0
         self._count = 0
+        self._is_alone = False  # nothing else has come in time
 
     @property
     def items(self) -> list[T]:
@@ -151,6 +152,7 @@ class Trouble(Generic[T]):
                 yield Wait(self._policy.wait(self._in_vain))
             else:
                 taken = yield Take(self._policy.wait(self._in_vain))
+                self._is_alone = taken is None
                 if taken is not None:
                     self._added(taken)  # type: ignore[arg-type]  # that is what Take is answered with
                     self._in_vain = 0
@@ -193,7 +195,8 @@ class Trouble(Generic[T]):
         is_shown = False
         for each in self._open():
             is_shown = (yield from self._try(each)) is Outcome.HANDLED or is_shown
-        if not is_shown and len(self._tried) >= self._policy.hold and not self._on_trial():
+        is_all = self._is_alone or len(self._tried) >= self._policy.hold
+        if not is_shown and is_all and not self._on_trial():
             is_shown = yield from self._one_behind()
         for each in self._open() if is_shown else ():
             if self._is_used_up(each) and (yield from self._try(each)) is Outcome.FAILED:

@@ -305,6 +305,31 @@ def test_the_order_of_a_group_is_kept_whatever_fails(groups: Bench) -> None:
     assert groups.bodies(groups.url) == []
 
 
+def test_what_comes_behind_a_held_message_of_its_group_shows_whose_the_failure_is(groups: Bench) -> None:
+    """SQS gives nothing of a group of which something is in hand; so what is held alone would stay so for ever."""
+    tries = list[int]()
+
+    def send(number: int) -> None:
+        groups.send({"id": number}, MessageGroupId="a", MessageDeduplicationId=str(number))
+
+    def placed(order: dict[str, int]) -> None:
+        tries.append(order["id"])
+        if order["id"] == 0:
+            if len(tries) == 2:  # its retries are used up
+                send(1)
+                send(2)
+            raise RuntimeError("it is poison")
+        groups.until(2)(order)
+
+    groups.expects(placed)
+    send(0)
+
+    groups.consume()
+
+    assert (groups.seen, groups.bodies(groups.dead)) == ([{"id": 1}, {"id": 2}], ['{"id": 0}'])
+    assert groups.bodies(groups.url) == []
+
+
 def test_a_dead_letter_is_of_the_same_group(groups: Bench) -> None:
     groups.expects(groups.until(1))
     groups.send(UNREADABLE, MessageGroupId="a", MessageDeduplicationId="1")

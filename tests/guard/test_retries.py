@@ -163,6 +163,15 @@ def test_poison_before_nothing_but_its_own_key_does_not_block_for_ever(text: str
     assert numbers(world.done) == [each.number for each in world.mails if not each.poison]
 
 
+@pytest.mark.parametrize("text", ["Aa", "AAa"])
+def test_nor_where_nothing_else_comes(text: str) -> None:
+    """As of a group of SQS, of which nothing comes while some are in hand."""
+    world = World(mails(text), Retries(retries=2, hold=5)).run()
+
+    assert numbers(world.dead) == [each.number for each in world.mails if each.poison]
+    assert numbers(world.done) == [each.number for each in world.mails if not each.poison]
+
+
 def test_for_ever() -> None:
     world = World(mails("Xx"), Retries(retries=None)).run()
 

@@ -26,6 +26,8 @@ class Queue:
         times: How often in a row it could not be asked.
         again: When it is to be asked again, by the monotonic clock.
         is_known: Whether it has answered.
+        freed: How often in a row messages were given back so that they come with those behind them.
+        free_again: When they may be again.
     """
 
     url: str
@@ -34,6 +36,8 @@ class Queue:
     times: int = 0
     again: float = 0.0
     is_known: bool = False
+    freed: int = 0
+    free_again: float = 0.0
 
     def __post_init__(self) -> None:
         self.name = name_of(self.url)
@@ -70,6 +74,8 @@ class Leases:
     def __init__(self, client: Any, seconds: int) -> None:
         self._client, self._seconds = client, seconds
         self._held: dict[int, Item] = {}
+        self._lock = threading.Lock()  # lines add, the loop ends, the thread looks
+        self._asking = threading.Lock()  # so that what is given back is not prolonged meanwhile
         self._raised = sqs_trouble.raised()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="msgpact-sqs-leases", daemon=True)
@@ -78,34 +84,44 @@ class Leases:
     def add(self, queue: Queue, records: Iterable[Mapping[str, Any]]) -> list[Item]:
         """Take messages that have just come into hand."""
         items = [Item(each, queue, time.monotonic() + self._seconds) for each in records]
-        self._held.update({id(each): each for each in items})
+        with self._lock:
+            self._held.update({id(each): each for each in items})
         return items
 
     def end(self, items: Iterable[Item]) -> None:
         """Let go of messages: they are deleted, or somebody else's."""
-        for each in items:
-            self._held.pop(id(each), None)
+        with self._lock:
+            for each in items:
+                self._held.pop(id(each), None)
+
+    def give_back(self, items: Sequence[Item]) -> None:
+        """Let others see messages, at once."""
+        with self._asking:
+            self.end(items)
+            for queue, portion in by_queue(items):
+                self._change(queue, portion, 0)
 
     def lost(self) -> list[Item]:
         """Those that others may see by now."""
-        now = time.monotonic()
-        return [each for each in tuple(self._held.values()) if each.until <= now]
+        return self._until(time.monotonic())
+
+    def _until(self, moment: float) -> list[Item]:
+        with self._lock:
+            return [each for each in self._held.values() if each.until <= moment]
 
     def close(self) -> None:
         """Let others see what is in hand, at once."""
         self._closing.set()
         self._thread.join()
-        for queue, items in by_queue(self._held.values()):
-            self._change(queue, items, 0)
-        self._held.clear()
+        self.give_back(tuple(self._held.values()))
 
     # -- the thread --
 
     def _keep(self) -> None:
         while not self._closing.wait(self._seconds / 6):
-            due = time.monotonic() + self._seconds / 2
-            for queue, items in by_queue([each for each in tuple(self._held.values()) if each.until <= due]):
-                self._change(queue, items, self._seconds)
+            with self._asking:
+                for queue, items in by_queue(self._until(time.monotonic() + self._seconds / 2)):
+                    self._change(queue, items, self._seconds)
 
     def _change(self, queue: Queue, items: Sequence[Item], seconds: int) -> None:
         entries = [

@@ -112,7 +112,32 @@ class SqsSource:
             return []
         queue.is_known, queue.times, queue.again = True, 0, 0.0
         self._says(queue.url, "")
+        if not came and queue.is_fifo:
+            self._free(queue)
         return came
+
+    def _free(self, queue: Queue) -> None:
+        """Give back what is held of a group, if there is more that SQS keeps from us meanwhile: it comes again with it."""
+        held = [each for each in self._loop.in_trouble if each.queue is queue]
+        if not held or time.monotonic() < queue.free_again or not self._has_more(queue):
+            return
+        queue.freed += 1
+        queue.free_again = time.monotonic() + self._retries.wait(queue.freed)
+        those = {id(each) for each in held}
+        self._loop.forget(lambda item: id(item) in those)
+        self._leases.give_back(held)
+
+    def _has_more(self, queue: Queue) -> bool:
+        name = "ApproximateNumberOfMessages"
+        try:
+            answer = self._client.get_queue_attributes(QueueUrl=queue.url, AttributeNames=[name])
+        except self._raised as error:
+            LOG.warning(
+                "cannot find out how many messages %s has: %s", queue.name, sqs_trouble.in_words(error),
+                extra={"queue": queue.name, "code": sqs_trouble.code_of(error)},
+            )  # fmt: skip
+            return False
+        return int(answer["Attributes"][name]) > 0
 
     def _has_failed(self, queue: Queue, error: Exception) -> None:
         if not isinstance(error, self._raised):
@@ -174,6 +199,7 @@ class SqsSource:
         self._letters.add(item.record, item.queue.name, reason)
 
     def settled(self, item: Item) -> None:
+        item.queue.freed, item.queue.free_again = 0, 0.0
         self._settled.append(item)
         self._forget_lost()
 
