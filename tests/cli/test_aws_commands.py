@@ -90,7 +90,7 @@ def test_stub_and_watch(run: Run, project: Path, embedded_sqs: EmbeddedSnsSqs, q
 
 def test_over_a_topic(run: Run, project: Path, embedded_sqs: EmbeddedSnsSqs) -> None:
     topic = f"topic-{uuid.uuid4()}"
-    embedded_sqs.client("sns").create_topic(Name=topic)
+    arn = embedded_sqs.client("sns").create_topic(Name=topic)["TopicArn"]
     (project / "contract.py").write_text(
         "import msgpact\norders = msgpact.Provider('orders')\n"
         f"@orders.produces('placed', metadata={{'topic': {topic!r}, 'subject': 'placed'}})\ndef placed(): return {{'id': 42}}\n"
@@ -101,7 +101,7 @@ def test_over_a_topic(run: Run, project: Path, embedded_sqs: EmbeddedSnsSqs) -> 
 
     assert done.code == 0, done.out
     assert embedded_sqs.client("sqs").list_queues(QueueNamePrefix="msgpact-").get("QueueUrls", []) == []
-    assert embedded_sqs.client("sns").list_subscriptions()["Subscriptions"] == []
+    assert embedded_sqs.client("sns").list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"] == []
 
 
 def test_what_a_topic_brings_to_a_queue_is_watched(

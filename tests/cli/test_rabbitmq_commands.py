@@ -119,7 +119,9 @@ def test_a_queue_is_looked_at_and_everything_put_back(
     assert stubbed.out.startswith(f"✓ fulfilment: an order was placed → exchange '{exchange}' by 'order.placed'\n")
     assert "guest" not in stubbed.out
     assert watched.out.startswith("✓ fulfilment: an order was placed: 3 of 3 messages fit\n")
-    assert watched.err.startswith(f"Messages of the queue '{exchange}' are got and put back: they are redelivered then")
+    assert watched.err.startswith(
+        f"Messages of the queue '{exchange}' are got and put back: others do not get them meanwhile"
+    )
     with rabbitmq.connect() as connection:
         assert connection.channel().queue_declare(exchange, passive=True).method.message_count == 3
 

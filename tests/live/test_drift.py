@@ -108,6 +108,18 @@ def test_where_keys_are_data_they_are_no_fields() -> None:
     assert [(each.path, each.times, each.of) for new in report.new for each in new.fields] == [("$.prices.*.tax", 1, 2)]
 
 
+def test_what_breaks_under_keys_that_are_data_is_one_place() -> None:
+    contract = pact(order({"prices": {"EUR": {"net": 1}}}, rules={"$.prices": {"match": "values"}}))
+
+    report = drift([contract], [sent({"prices": {each: {"net": "1"}}}) for each in ("SEK", "USD", "it's", "0")])
+
+    assert [(each.path, each.times) for each in report.interactions[0].breaks] == [
+        ("$.prices.*.net", 2),
+        ("$.prices['it's'].net", 1),
+        ("$.prices[*].net", 1),
+    ]
+
+
 def test_named_fields_that_do_not_always_come() -> None:
     some = [{**ORDER, "lines": [{"sku": "A"}, {}]}, {"id": 1, "total": 2, "lines": []}]
 

@@ -65,8 +65,9 @@ class RabbitMQLink:
         if self._queue is None:
             return ""
         return (
-            f"Messages of the queue {self._queue!r} are got and put back: they are redelivered then, which counts towards a "
-            "limit of deliveries. An exchange is looked at by a queue of its own: ?exchange=…"
+            f"Messages of the queue {self._queue!r} are got and put back: others do not get them meanwhile, and they are "
+            "redelivered then, which counts towards a limit of deliveries. An exchange is looked at by a queue of its own: "
+            "?exchange=…"
         )
 
     # -- connecting --

@@ -74,8 +74,8 @@ class SqsLink:
 
     keys = ("topic", "queue")
     about = (
-        "To look at a queue raises the receive counts of its messages, which count towards its dead letters. "
-        "They are given back in the end."
+        "To look at a queue raises the receive counts of its messages, which count towards its dead letters. Others do not get "
+        "them meanwhile; they are given back in the end."
     )
 
     def __init__(self, url: LinkUrl) -> None:

@@ -20,7 +20,7 @@ __all__ = ["command"]
     "url",
     required=True,
     metavar="URL",
-    help="The broker, kafka://host:port/topic; or messages in a .jsonl file, or in a folder of .json files.",
+    help="The broker: kafka://…, amqp://…, sqs://… or sns://…; or a .jsonl file, or a folder of .json files.",
 )
 @CONFIG
 @click.option("--out", required=True, metavar="FILE.py", help="The module that is written.")

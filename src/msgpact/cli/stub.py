@@ -17,7 +17,7 @@ __all__ = ["command"]
 
 @click.command("stub")
 @of_contracts
-@click.option("--to", "url", required=True, metavar="URL", help="The broker: kafka://host:port/topic.")
+@click.option("--to", "url", required=True, metavar="URL", help="The broker: kafka://…, amqp://…, sqs://… or sns://…")
 @CONFIG
 @click.option("--times", type=int, default=1, metavar="NUMBER", help="How often each message is published. Default: 1.")
 @click.option(

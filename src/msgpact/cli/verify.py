@@ -51,7 +51,7 @@ __all__ = ["command"]
 @click.option(
     "--via",
     metavar="URL",
-    help="Publish each message at this broker, read it back from there and check that: kafka://host:port/topic.",
+    help="Publish each message at this broker, read it back from there and check that: kafka://…, amqp://…, sqs://… or sns://…",
 )
 @CONFIG
 @click.option("--timeout", type=float, metavar="SECONDS", help="The most that one producer or state may take.")

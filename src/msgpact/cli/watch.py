@@ -17,7 +17,9 @@ __all__ = ["command"]
 
 @click.command("watch")
 @of_contracts
-@click.option("--from", "url", required=True, metavar="URL", help="The broker: kafka://host:port/topic.")
+@click.option(
+    "--from", "url", required=True, metavar="URL", help="The broker: kafka://…, amqp://…, sqs://… or sns://…; or files."
+)
 @CONFIG
 @sampled
 @click.option(
@@ -45,7 +47,7 @@ def command(
 ) -> int:
     """Hold messages of a live topic against contracts, relaxed to types, and say field by field how they differ.
 
-    Nothing is taken from anybody: no group is joined, nothing acknowledged.
+    Nothing is acknowledged, and no group of Kafka's is joined.
     """
     settings = settings_of.load(registry=registry)
     selection = selection_of(description, consumer)

@@ -1,6 +1,5 @@
 """Drift: what messages of a live topic are, field by field, beside what contracts say of them."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +25,6 @@ MOST_GROUPS = 1000
 LONGEST = 120
 """Characters of an example."""
 
-_INDEX = re.compile(r"\[\d+\]")
 _NO_DOCUMENT = object()
 
 
@@ -149,7 +147,7 @@ class Drift:
             self._note(closest, mismatches)
 
     def _note(self, watched: _Watched, mismatches: Sequence[Mismatch]) -> None:
-        found = {(each.part, _INDEX.sub("[*]", each.path), each.rule): each for each in reversed(mismatches)}
+        found = {(each.part, _place(watched, each), each.rule): each for each in reversed(mismatches)}
         for key, each in found.items():
             if key not in watched.breaks:
                 if len(watched.breaks) >= MOST_BREAKS:
@@ -222,6 +220,10 @@ def _reported(watched: _Watched) -> InteractionDrift:
 def _fits(stated: tuple[object, ...], came: tuple[object, ...]) -> bool:
     """Whether an address is the stated one; of what is not stated, or not known, nothing is expected."""
     return all(mine is None or theirs is None or mine == theirs for mine, theirs in zip(stated, came, strict=True))
+
+
+def _place(watched: _Watched, mismatch: Mismatch) -> str:
+    return watched.named.general(mismatch.path) if mismatch.part == "contents" else mismatch.path
 
 
 def _shared(watched: _Watched, message: Message) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from msgpact.rules.matchers import a_kind
-from msgpact.rules.paths import Position, Token, Wildcard, expression
+from msgpact.rules.paths import PathError, Position, Token, Wildcard, expression, is_index, parse
 
 __all__ = ["Named", "SeenField", "Tally"]
 
@@ -53,6 +53,25 @@ class Named:
             if one.each is not None:
                 found.each = one.each if found.each is None else cls.all_of((found.each, one.each))
         return found
+
+    def general(self, path: str) -> str:
+        """A path with wildcards for what is data: indexes, and keys where any may be."""
+        try:
+            tokens = parse(path)
+        except PathError:  # of a key that a path cannot name
+            return path
+        here: Named | None = self
+        found: list[Token] = []
+        for token in tokens:
+            if here is not None and token in here.keys:
+                here = here.keys[str(token)]
+            elif isinstance(token, str) and (is_index(token) or (here is not None and here.each is not None)):
+                here = None if here is None else here.each
+                token = Wildcard.ITEM if is_index(token) else Wildcard.ANY
+            else:
+                here = None
+            found.append(token)
+        return expression(found)
 
 
 @dataclass(frozen=True, slots=True)
