@@ -3,26 +3,30 @@
 import asyncio
 import json
 import logging
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+import pika
 import pytest
 from confluent_kafka import Consumer as KafkaConsumer
 from confluent_kafka import Producer
-from faststream import AckPolicy, Context
+from faststream import AckPolicy, BaseMiddleware, Context
 from faststream import confluent as of_confluent
 from faststream import kafka as of_aiokafka
 from faststream import rabbit as of_rabbit
+from kafka_servers import Kafka
 from pydantic import BaseModel
+from rabbitmq_servers import RunningRabbitMQ
 
 import msgpact
 from msgpact import match
-from msgpact.adapters.embedded_kafka import EmbeddedKafka
 from msgpact.adapters.faststream import HEADER, ContractMiddleware
 from msgpact.errors import DeclarationError, UsageError
 
 GOOD, BROKEN = b'{"id": 1, "total": 3}', b'{"id": "secret", "total": 3}'
+NACK = AckPolicy.NACK_ON_ERROR
 UNREADABLE, WRONG = b'{"id": 1, "tot', b'{"id": 1, "total": "much"}'
 
 
@@ -316,47 +320,30 @@ def test_another_broker_than_it_was_told(broker: str, transport: Any, words: str
 # -- Kafka -----------------------------------------------------------------------------------------------------------
 
 
-def test_on_kafka_a_dead_letter_is_delivered_and_acknowledged(embedded_kafka: EmbeddedKafka) -> None:
-    for topic in ("fast.v1", "fast.v1.dead"):
-        embedded_kafka.create_topic(topic)
-    producer = Producer({"bootstrap.servers": embedded_kafka.bootstrap})
+def test_on_kafka_a_dead_letter_is_delivered_and_acknowledged(kafka: Kafka) -> None:
+    topic = f"fast-{uuid.uuid4()}"
+    for each in (topic, f"{topic}.dead"):
+        kafka.create_topic(each)
+    producer = Producer({"bootstrap.servers": kafka.bootstrap})
     for number, value in enumerate((GOOD, BROKEN, UNREADABLE, GOOD)):
-        producer.produce("fast.v1", value, f"key {number}", headers=[("trace", f"t-{number}")])
+        producer.produce(topic, value, f"key {number}", headers=[("trace", f"t-{number}")])
     producer.flush()
-    contract = ContractMiddleware(contract_of({"topic": "fast.v1"}), mode="enforce", dead_letter="{topic}.dead")
-    handled = []
+    contract = ContractMiddleware(contract_of({"topic": topic}), mode="enforce", dead_letter="{topic}.dead")
+    broker = of_confluent.KafkaBroker(
+        kafka.bootstrap,
+        middlewares=[contract],
+        logger=None,
+        allow_auto_create_topics=False,
+        config={"session.timeout.ms": 6000, "heartbeat.interval.ms": 300, "fetch.wait.max.ms": 10},  # type: ignore[arg-type]  # what FastStream hands on to the client
+    )
+    done = subscribed(
+        broker.subscriber(topic, group_id=topic, auto_offset_reset="earliest", ack_policy=NACK, polling_interval=0.1)
+    )
 
-    async def run() -> None:
-        broker = of_confluent.KafkaBroker(
-            embedded_kafka.bootstrap,
-            middlewares=[contract],
-            logger=None,
-            allow_auto_create_topics=False,
-            config={"session.timeout.ms": 1500, "heartbeat.interval.ms": 300, "fetch.wait.max.ms": 10},  # type: ignore[arg-type]  # what FastStream hands on to the client
-        )
-        done = asyncio.Event()
+    asyncio.run(handled_by(broker, done))
 
-        @broker.subscriber(
-            "fast.v1",
-            group_id="fast",
-            auto_offset_reset="earliest",
-            ack_policy=AckPolicy.NACK_ON_ERROR,
-            polling_interval=0.1,
-        )
-        async def on_order(order: Order) -> None:
-            handled.append(order.id)
-            if len(handled) == 2:
-                done.set()
-
-        async with broker:
-            await broker.start()
-            async with asyncio.timeout(60):
-                await done.wait()
-
-    asyncio.run(run())
-
-    assert handled == [1, 1]
-    letters = read(embedded_kafka, "fast.v1.dead", 2)
+    assert done.handled == [1, 1]
+    letters = read(kafka, f"{topic}.dead", 2)
     assert [(each.key(), each.value()) for each in letters] == [(b"key 1", BROKEN), (b"key 2", UNREADABLE)]
     headers = [dict(each.headers()) for each in letters]
     assert [each["trace"] for each in headers] == [b"t-1", b"t-2"]
@@ -364,7 +351,34 @@ def test_on_kafka_a_dead_letter_is_delivered_and_acknowledged(embedded_kafka: Em
     assert (contract.counts.handled, contract.counts.dead) == (2, 2)
 
 
-def read(kafka: EmbeddedKafka, topic: str, count: int) -> list[Any]:
+@dataclass
+class Done:
+    """What a handler was given, until there were two of them."""
+
+    handled: list[Any] = field(default_factory=list)
+    is_enough: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def subscribed(subscriber: Any) -> Done:
+    done = Done()
+
+    @subscriber  # type: ignore[untyped-decorator]  # of whichever broker it is
+    async def on_order(order: Order) -> None:
+        done.handled.append(order.id)
+        if len(done.handled) == 2:
+            done.is_enough.set()
+
+    return done
+
+
+async def handled_by(broker: Any, done: Done) -> None:
+    async with broker:
+        await broker.start()
+        async with asyncio.timeout(60):
+            await done.is_enough.wait()
+
+
+def read(kafka: Kafka, topic: str, count: int) -> list[Any]:
     reader = KafkaConsumer(
         {
             "bootstrap.servers": kafka.bootstrap,
@@ -378,6 +392,72 @@ def read(kafka: EmbeddedKafka, topic: str, count: int) -> list[Any]:
         return list(reader.consume(count, 60))
     finally:
         reader.close()
+
+
+# -- RabbitMQ --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.server
+def test_on_rabbitmq_a_dead_letter_is_delivered_and_acknowledged(rabbitmq: RunningRabbitMQ) -> None:
+    queue = rabbitmq.create_queue()
+    dead = rabbitmq.create_queue(f"{queue}.dead")
+    publish(rabbitmq, queue, GOOD, BROKEN, UNREADABLE, GOOD)
+    contract = of_queue(queue, "{routingKey}.dead")
+    broker = of_rabbit.RabbitBroker(rabbitmq.url, middlewares=[contract], logger=None)
+    done = subscribed(broker.subscriber(of_rabbit.RabbitQueue(queue, declare=False), ack_policy=NACK))
+
+    asyncio.run(handled_by(broker, done))
+
+    assert done.handled == [1, 1]
+    with rabbitmq.connect() as connection:
+        channel = connection.channel()
+        letters = [channel.basic_get(dead, auto_ack=True) for _ in range(2)]
+        assert channel.queue_declare(queue, passive=True).method.message_count == 0
+    assert [body for _, _, body in letters] == [BROKEN, UNREADABLE]
+    headers = [properties.headers for _, properties, _ in letters]
+    assert [each["trace"] for each in headers] == ["t-1", "t-2"]
+    assert json.loads(headers[0][HEADER])["routingKey"] == queue
+
+
+@pytest.mark.server
+def test_where_there_is_no_queue_for_the_dead_nothing_is_acknowledged(rabbitmq: RunningRabbitMQ) -> None:
+    queue = rabbitmq.create_queue()
+    publish(rabbitmq, queue, BROKEN)
+    contract, refused = of_queue(queue, "nowhere"), asyncio.Event()
+
+    class Noting(BaseMiddleware[Any, Any]):
+        async def after_processed(self, exc_type: Any = None, exc_val: Any = None, exc_tb: Any = None) -> bool:
+            errors.append(exc_val)
+            refused.set()
+            return False
+
+    errors = list[Any]()
+    broker = of_rabbit.RabbitBroker(rabbitmq.url, middlewares=[Noting, contract], logger=None)
+    handler = subscribed(broker.subscriber(of_rabbit.RabbitQueue(queue, declare=False), ack_policy=NACK))
+    handler.is_enough = refused
+
+    asyncio.run(handled_by(broker, handler))
+
+    assert handler.handled == []
+    assert str(errors[0]) == "Cannot deliver a dead letter to 'nowhere': there is no queue of that name. Declare it."
+    with rabbitmq.connect() as connection:
+        assert connection.channel().basic_get(queue)[2] == BROKEN
+
+
+def of_queue(queue: str, dead_letter: str) -> ContractMiddleware:
+    shop = contract_of({"exchange": "", "routingKey": queue})
+    return ContractMiddleware(shop, transport="rabbitmq", mode="enforce", dead_letter=dead_letter)
+
+
+def publish(rabbitmq: RunningRabbitMQ, queue: str, *bodies: bytes) -> None:
+    with rabbitmq.connect() as connection:
+        channel = connection.channel()
+        for number, body in enumerate(bodies):
+            headers = {"trace": f"t-{number}", "CC": []}
+            channel.basic_publish("", queue, body, pika.BasicProperties(headers=headers, expiration="600000"))
+
+
+# -- logs ------------------------------------------------------------------------------------------------------------
 
 
 def test_payloads_are_logged_where_that_is_asked(caplog: pytest.LogCaptureFixture) -> None:
