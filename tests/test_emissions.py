@@ -140,6 +140,14 @@ def test_nothing_at_all_is_said(orders: msgpact.Provider) -> None:
     assert (result.outcome, result.text) == (Outcome.PASSED, "nothing at all was sent")
 
 
+def test_of_many_the_first_are_listed(orders: msgpact.Provider) -> None:
+    sends(orders, *[A] * 12)
+
+    result = verified(orders, stated(within=["orders.v1"]))
+
+    assert result.text.endswith("bytes\n  … and 2 more")
+
+
 # -- which function --------------------------------------------------------------------------------------------------
 
 

@@ -188,6 +188,15 @@ def test_a_full_run_replaces_what_it_recorded(tmp_path: Path, version: str) -> N
     assert [each.removed for each in report.written] == [("x",)]
 
 
+def test_a_pending_one(tmp_path: Path) -> None:
+    shop = stating()
+    shop.sequence("x", emits=["a"], pending=True)
+    msgpact.record(shop, tmp_path)
+
+    assert stored(tmp_path)["metadata"]["msgpact"]["sequences"][0]["pending"] is True
+    assert files.load(tmp_path / "shop-orders.json").sequences[0].pending
+
+
 def test_recording_twice_changes_nothing(tmp_path: Path) -> None:
     msgpact.record(stating("x"), tmp_path)
     before = (tmp_path / "shop-orders.json").read_bytes()

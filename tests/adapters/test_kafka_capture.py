@@ -217,6 +217,19 @@ def test_everywhere(bus: Any, orders: msgpact.Provider) -> None:
     assert (bus.producer, bus.Producer) == (there, Producer)
 
 
+class Slotted:
+    __slots__ = ("producer",)
+
+
+def test_a_place_in_slots(bus: Any, orders: msgpact.Provider) -> None:
+    bus.it = Slotted()
+    bus.it.producer = there = Producer({"log_level": 0})
+    orders.produces("an order was placed", capture=kafka.at("app_bus:it.producer"))(lambda: by_produce(bus.it.producer))
+
+    assert verified(orders).outcome is Outcome.PASSED
+    assert bus.it.producer is there
+
+
 WRONG_PLACES = {
     "no text": (3, DeclarationError, "Cannot capture at 3: it is not of the form MODULE:NAME"),
     "no name": ("app_bus", DeclarationError, "it is not of the form MODULE:NAME"),

@@ -1,6 +1,7 @@
 """What is captured of a publication to RabbitMQ is what a real broker delivers, by aio-pika and by pika."""
 
 import asyncio
+import contextvars
 import datetime
 import decimal
 import uuid
@@ -114,3 +115,32 @@ def test_by_pika(rabbitmq: RunningRabbitMQ, properties: Callable[[], Any]) -> No
 
     assert nothing is None
     assert [said(each) for each in sink.messages] == [said(from_delivery(method, received, body))]
+
+
+def test_who_does_not_capture_is_not_disturbed(rabbitmq: RunningRabbitMQ) -> None:
+    """In a context of its own it connects and publishes as always, while another captures."""
+    sink = Sink("another")
+
+    async def beside() -> bytes:
+        connection = await aio_pika.connect(rabbitmq.url)
+        async with connection, connection.channel() as channel:
+            queue = await channel.declare_queue(f"q-{uuid.uuid4()}", exclusive=True)
+            await channel.default_exchange.publish(aio_pika.Message(b"by aio-pika"), queue.name)
+            await asyncio.to_thread(by_pika, queue.name)
+            taken = [await queue.get(timeout=10) for _ in range(2)]
+            return b", ".join(each.body for each in taken if each is not None)
+
+    def by_pika(queue: str) -> None:
+        connection = rabbitmq.connect()
+        connection.channel().basic_publish("", queue, b"by pika")
+        connection.close()
+
+    async def both() -> bytes:
+        apart = contextvars.Context()
+        await apart.run(asyncio.create_task, asyncio.to_thread(int))  # the thread is there before
+        with adapter.capture().capturing(sink):
+            return await apart.run(asyncio.create_task, beside())
+
+    assert asyncio.run(both()) == b"by aio-pika, by pika"
+    assert sink.messages == ()
+    assert sink.elsewhere[0] == "something was published on the exchange ''"

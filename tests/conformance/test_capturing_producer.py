@@ -15,6 +15,8 @@ from kafka_servers import Kafka, RunningKafka
 from msgpact import Message
 from msgpact.adapters import kafka
 from msgpact.adapters.embedded_kafka import EmbeddedKafka
+from msgpact.adapters.kafka_producer import _unknown
+from msgpact.errors import UsageError
 from msgpact.records.kafka import from_record
 
 Publish = Callable[[Any, str], object]
@@ -57,7 +59,10 @@ def by_position(producer: Any, topic: str) -> None:
 
 def a_batch(producer: Any, topic: str) -> None:
     assert (
-        producer.produce_batch(topic, [{"value": b"1", "key": "a"}, {"value": "2"}, {"key": b"c", "partition": 0}]) == 3
+        producer.produce_batch(
+            topic, [{"value": b"1", "key": "a"}, {"value": "2"}, {"key": b"c", "partition": 0, "headers": {"a": "b"}}]
+        )
+        == 3
     )
 
 
@@ -170,6 +175,50 @@ def test_it_has_everything_that_a_producer_has(name: str) -> None:
     assert vars(kafka.CapturingProducer)[name].__name__ == name
 
 
+BATCHES: dict[str, tuple[Any, type[Exception]]] = {
+    "no list": (({"value": b""},), TypeError),
+    "no dicts": ([b""], TypeError),
+    "a number": ([{"value": 1}], TypeError),
+    "a key that is a number": ([{"key": 1}], TypeError),
+    "a timestamp": ([{"value": b"", "timestamp": 1}], NotImplementedError),
+}
+
+
+@pytest.mark.parametrize(("batch", "error"), BATCHES.values(), ids=BATCHES)
+def test_what_a_producer_refuses_of_a_batch(batch: Any, error: type[Exception]) -> None:
+    capturing = kafka.CapturingProducer()
+    for producer in (Producer({"log_level": 0}), capturing):
+        with pytest.raises(error):
+            producer.produce_batch("t", batch)
+
+    assert capturing.messages == ()
+
+
+def cluster(producer: Any, topic: str) -> tuple[object, ...]:
+    """What is told of the cluster, but for what it is called and where it is."""
+    asked = producer.list_topics(topic, timeout=30).topics[topic]
+    partition = asked.partitions[0]
+    producer.set_sasl_credentials("user", "password")
+    return bool(producer), asked.topic, asked.error, list(asked.partitions), partition.id, len(partition.replicas)
+
+
+def test_what_is_told_of_the_cluster(embedded_kafka: EmbeddedKafka) -> None:
+    topic = f"t-{uuid.uuid4()}"
+    embedded_kafka.create_topic(topic)
+    real, capturing = Producer({"bootstrap.servers": embedded_kafka.bootstrap}), kafka.CapturingProducer()
+
+    assert cluster(capturing, topic) == cluster(real, topic)
+    assert list(capturing.list_topics().topics) == []
+    capturing.produce(topic)
+    assert list(capturing.list_topics().topics) == [topic]
+    assert capturing.list_topics().cluster_id == capturing.cluster_id() == "msgpact"
+
+
+def test_what_a_later_client_can_do_besides_is_refused() -> None:
+    with pytest.raises(UsageError, match="Cannot call invent of a CapturingProducer: it sends nothing"):
+        _unknown("invent")(kafka.CapturingProducer(), 1, two=2)
+
+
 def reports(producer: Any, topic: str) -> list[tuple[object, ...]]:
     told: list[tuple[object, ...]] = []
 
@@ -248,8 +297,18 @@ def aborted_outside(producer: Any) -> None:
     producer.abort_transaction()
 
 
+def offsets_outside(producer: Any) -> None:
+    group = Consumer({"group.id": "g", "log_level": 0})
+    try:
+        producer.send_offsets_to_transaction([TopicPartition("t", 0, 1)], group.consumer_group_metadata())
+    finally:
+        group.close()
+
+
 @pytest.mark.parametrize(
-    "use", [begun_twice, outside_of_one, committed_twice, aborted_outside], ids=lambda each: each.__name__
+    "use",
+    [begun_twice, outside_of_one, committed_twice, aborted_outside, offsets_outside],
+    ids=lambda each: each.__name__,
 )
 def test_what_a_transactional_producer_refuses(embedded_kafka: EmbeddedKafka, use: Callable[[Any], None]) -> None:
     config = {"bootstrap.servers": embedded_kafka.bootstrap, "transactional.id": str(uuid.uuid4())}
