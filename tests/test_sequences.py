@@ -12,6 +12,7 @@ from msgpact.findings import Findings, Witness
 from msgpact.model import Emitted, ProviderState
 from msgpact.pactfile import files
 from msgpact.recorder import consumer_cases
+from msgpact.reporters.console import record_summary
 
 Raw = dict[str, Any]
 
@@ -48,8 +49,10 @@ def test_a_sequence_in_the_pact(shop: msgpact.Consumer, tmp_path: Path, version:
         within=["audit"],
     )
 
-    assert msgpact.record(shop, tmp_path, spec_version=version).ok
+    report = msgpact.record(shop, tmp_path, spec_version=version)
 
+    assert report.ok
+    assert "shop-orders.json: 2 messages, 1 sequence\n" in record_summary(report)
     assert stored(tmp_path)["metadata"]["msgpact"]["sequences"] == [
         {
             "description": "checkout completes",

@@ -27,6 +27,7 @@ __all__ = [
     "checked_names",
     "closest",
     "goes_there",
+    "is_uncaptured",
     "listed",
     "of_type",
     "shown",
@@ -119,6 +120,11 @@ def _named(message: Message, names: Mapping[object, str]) -> Message:
     return _restated(message, message.content_type, found) if found else message
 
 
+def is_uncaptured() -> bool:
+    """Whether what is sent in this context is really sent, whoever captures."""
+    return _IS_UNCAPTURED.get()
+
+
 class Scope:
     """Who captures what a transport's clients send, in which context; one a transport."""
 
@@ -169,7 +175,7 @@ class Scope:
         Raises:
             UsageError: several capture, and nothing says for which of them this thread works.
         """
-        if _IS_UNCAPTURED.get():
+        if is_uncaptured():
             return None
         if here := self.nested:
             return here[-1]

@@ -19,7 +19,7 @@ from msgpact.declarations import (
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Decode, Expectation, SynchronousMessage, Via
 from msgpact.model import MessageSequence, ProviderState, Serializer, states_from
-from msgpact.sequences import Emits, StatedSequence, checked_emits, checked_within, place_of_caller
+from msgpact.sequences import Emissions, Emits, StatedSequence, place_of_caller
 from msgpact.signatures import Parameters, Place, is_again
 from msgpact.template import UNSET
 
@@ -278,18 +278,9 @@ class Consumer:
         checked_name(description, "state the sequence")
         states = self._checked(description, given, None, None, pending=pending)
         emitter = self._other_side(f"state the sequence {description!r}", provider, "send the messages")
-        named, names = checked_emits(emits, description), checked_within(within, description)
-        if not named and not names:
-            raise DeclarationError(
-                f"Cannot state that {description!r} sends nothing: it is not said where. Write within=['orders.v1']."
-            )
-        if not exactly and (names or not named):
-            raise DeclarationError(
-                f"Cannot state {description!r} with exactly={exactly!r} and {'within=' if names else 'emits=[]'}: that would let "
-                "anything be sent. Leave one of them out."
-            )
+        sent = Emissions.of(description, emits, within, ordered=ordered, exactly=exactly)
         place = place_of_caller(description)
-        stated = StatedSequence(emitter, description, states, named, ordered, exactly, names, pending, place)
+        stated = StatedSequence(emitter, description, states, sent, pending, place)
         identity = (emitter, description, _by_json(states))
         there = self._sequences.get(identity)
         if there is not None and not there.place.is_same(place):

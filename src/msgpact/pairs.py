@@ -118,6 +118,7 @@ def _written(pair: Pair, folder: Path, spec_version: str, *, prune: bool) -> Wri
         merged.removed,
         gone,
         undelivered=tuple(sorted(pair.declared - pair.green.keys())),
+        sequences=len(sequences),
     )
 
 

@@ -281,6 +281,7 @@ class WrittenPact:
         leftovers: Interactions recorded by modules that are gone; they go with `prune`.
         undelivered: Declared interactions that this run gave to no handler.
         text: Why nothing was written, or an empty string.
+        sequences: How many sequences this run put in, likewise.
     """
 
     consumer: str
@@ -292,6 +293,7 @@ class WrittenPact:
     leftovers: tuple[str, ...] = ()
     text: str = ""
     undelivered: tuple[str, ...] = ()
+    sequences: int = 0
 
 
 @dataclass(frozen=True, slots=True)

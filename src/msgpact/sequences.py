@@ -12,27 +12,53 @@ from msgpact.expectation import Expectation, module_name
 from msgpact.model import Emitted, InteractionType, MessageSequence, ProviderState, states_from
 from msgpact.signatures import Place
 
-__all__ = ["Emits", "StatedSequence", "checked_emits", "checked_within", "place_of_caller"]
+__all__ = ["Emissions", "Emits", "StatedSequence", "place_of_caller"]
 
 Emits = str | tuple[str, str | ProviderState | Sequence[str | ProviderState]]
 """A message by its description; with its states where several have that description."""
 
 
 @dataclass(frozen=True, slots=True)
-class StatedSequence:
-    """What one `sequence` says.
+class Emissions:
+    """What is said of the messages.
 
     Attributes:
         emits: By description, and by states where these are said.
     """
 
+    emits: tuple[tuple[str, tuple[ProviderState, ...] | None], ...]
+    within: tuple[str, ...]
+    ordered: bool
+    exactly: bool
+
+    @classmethod
+    def of(cls, description: str, emits: Any, within: Any, *, ordered: bool, exactly: bool) -> "Emissions":
+        """What a user says.
+
+        Raises:
+            DeclarationError: it cannot be, or says nothing.
+        """
+        named, names = _checked_emits(emits, description), _checked_within(within, description)
+        if not named and not names:
+            raise DeclarationError(
+                f"Cannot state that {description!r} sends nothing: it is not said where. Write within=['orders.v1']."
+            )
+        if not exactly and (names or not named):
+            raise DeclarationError(
+                f"Cannot state {description!r} with exactly={exactly!r} and {'within=' if names else 'emits=[]'}: that would let "
+                "anything be sent. Leave one of them out."
+            )
+        return cls(named, names, ordered, exactly)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedSequence:
+    """What one `sequence` says."""
+
     provider: str
     description: str
     states: tuple[ProviderState, ...]
-    emits: tuple[tuple[str, tuple[ProviderState, ...] | None], ...]
-    ordered: bool
-    exactly: bool
-    within: tuple[str, ...]
+    sent: Emissions
     pending: bool
     place: Place
 
@@ -54,10 +80,10 @@ class StatedSequence:
             self.states,
             pending=self.pending,
             comments={"msgpact": {"origin": module_name(self.place)}},
-            emits=tuple(self._emitted(name, states, there) for name, states in self.emits),
-            ordered=self.ordered,
-            exactly=self.exactly,
-            within=self.within,
+            emits=tuple(self._emitted(name, states, there) for name, states in self.sent.emits),
+            ordered=self.sent.ordered,
+            exactly=self.sent.exactly,
+            within=self.sent.within,
         )
 
     def _emitted(self, name: str, states: tuple[ProviderState, ...] | None, there: Sequence[Expectation]) -> Emitted:
@@ -74,12 +100,7 @@ class StatedSequence:
         raise DeclarationError(f"{what}: no message {name!r} is expected{' in that state' if same else ''}. {hint}")
 
 
-def checked_emits(emits: Any, description: str) -> tuple[tuple[str, tuple[ProviderState, ...] | None], ...]:
-    """What a sequence emits, as pairs of descriptions and states.
-
-    Raises:
-        DeclarationError: it is no list of descriptions.
-    """
+def _checked_emits(emits: Any, description: str) -> tuple[tuple[str, tuple[ProviderState, ...] | None], ...]:
     if isinstance(emits, str) or not isinstance(emits, Iterable):
         raise DeclarationError(
             f"Cannot use emits={emits!r} for {description!r}: it is no list. Write a list of descriptions: emits=[{emits!r}]."
@@ -99,12 +120,7 @@ def _checked_one(each: Any, description: str) -> tuple[str, tuple[ProviderState,
     )
 
 
-def checked_within(within: Any, description: str) -> tuple[str, ...]:
-    """Names of topics, queues and exchanges.
-
-    Raises:
-        DeclarationError: they are no list of names.
-    """
+def _checked_within(within: Any, description: str) -> tuple[str, ...]:
     if isinstance(within, str) or not isinstance(within, Iterable):
         raise DeclarationError(
             f"Cannot use within={within!r} for {description!r}: it is no list. Write a list of names: within=['orders.v1']."

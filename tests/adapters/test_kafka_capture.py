@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import confluent_kafka
 import pytest
 from confluent_kafka import Producer, SerializingProducer
 from confluent_kafka.aio import AIOProducer, AsyncSerializingProducer
@@ -18,7 +19,7 @@ from confluent_kafka.schema_registry.avro import AvroSerializer
 from pacts import Raw, message, pact
 
 import msgpact
-from msgpact import InteractionResult, Outgoing, match
+from msgpact import InteractionResult, Message, Outgoing, match
 from msgpact.adapters import kafka
 from msgpact.errors import DeclarationError, ModuleNotLoadable, UsageError
 from msgpact.registries.confluent import ConfluentRegistry
@@ -523,6 +524,21 @@ def test_deployed_names(bus: Any, orders: msgpact.Provider, kind: str) -> None:
 def test_what_are_no_deployed_names(topics: Any, words: str) -> None:
     with pytest.raises(DeclarationError, match=f"Cannot use topics=.*: {words}"):
         kafka.capture(topics=topics)
+
+
+def test_what_is_captured_goes_a_way_by_a_real_producer(bus: Any, orders: msgpact.Provider) -> None:
+    """As with `--via kafka://…`, whose producer is made when the first message is sent."""
+    orders.produces("an order was placed", capture=kafka.capture())(lambda: by_produce(bus.producer))
+    used: list[type] = []
+
+    def through(message: Message) -> Message:
+        used.append(type(confluent_kafka.Producer({"log_level": 0})))
+        return Message(b'{"id": 43}', metadata=message.metadata)
+
+    (result,) = msgpact.verify(orders, pact(message(metadata=TOPIC)), via=through).results
+
+    assert used == [Producer]
+    assert [each.actual for each in result.mismatches] == [43]
 
 
 def test_a_function_for_several_messages(bus: Any, orders: msgpact.Provider) -> None:

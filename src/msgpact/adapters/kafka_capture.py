@@ -12,7 +12,7 @@ from typing import Any
 
 from msgpact.adapters.kafka_producer import NO_CLUSTER, CapturingProducer, Producer
 from msgpact.adapters.swapping import Spot, Swaps, giving, is_function
-from msgpact.captured import CapturingClient, Scope, Sink, checked_names
+from msgpact.captured import CapturingClient, Scope, Sink, checked_names, is_uncaptured
 from msgpact.errors import DeclarationError, shown
 
 __all__ = ["at", "capture"]
@@ -163,7 +163,7 @@ def _in_place_of(there: Any, sink: Sink, said: str) -> object:
         return CapturingProducer.capturing(sink)
     for kind, ours in _pairs():
         if isinstance(there, type) and issubclass(there, kind):
-            return type(there.__name__, _bases(there, kind, ours), {"_into": sink})
+            return _class_in_place_of(there, _bases(there, kind, ours), sink)
         if issubclass(type(there), kind):
             made: Any = type(type(there).__name__, _bases(type(there), kind, ours), {}).capturing(sink)  # type: ignore[attr-defined]  # as ours has it
             made.__dict__.update({**getattr(there, "__dict__", {}), **made.__dict__})
@@ -176,6 +176,19 @@ def _in_place_of(there: Any, sink: Sink, said: str) -> object:
     raise DeclarationError(
         f"Cannot capture at {said!r}: there is {shown(there)}, no Kafka producer. Name the attribute that holds it{close}."
     )
+
+
+def _class_in_place_of(there: Any, bases: tuple[type, ...], sink: Sink) -> type:
+    """A class whose instances capture into *sink*; what is to be sent all the same gets a real one."""
+
+    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        if is_uncaptured():
+            return there(*args, **kwargs)
+        above: Any = super(made, cls).__new__
+        return above(cls) if above is object.__new__ else above(cls, *args, **kwargs)
+
+    made: Any = type(there.__name__, bases, {"_into": sink, "__new__": new})
+    return made  # type: ignore[no-any-return]  # it is a class
 
 
 def _let_serializers_know(there: Any) -> None:

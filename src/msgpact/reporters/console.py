@@ -14,6 +14,7 @@ from msgpact.results import (
     RecordReport,
     RecordResult,
     VerificationReport,
+    WrittenPact,
 )
 from msgpact.signatures import shown_path
 
@@ -144,7 +145,7 @@ def record_summary(report: RecordReport, style: Style = plain) -> str:
         if written.path is None:
             lines.append(style(_line(f"{written.consumer}-{written.provider}: {written.text}"), "red"))
             continue
-        what = written.text or (count(written.recorded, "message") + ("" if written.changed else ", unchanged"))
+        what = written.text or _written(written)
         lines.append(style(f"{shown_path(written.path)}: {what}", "green"))
         lines += [f"    removed: {_line(each)}" for each in written.removed]
         if written.undelivered:
@@ -156,6 +157,11 @@ def record_summary(report: RecordReport, style: Style = plain) -> str:
     if report.results:
         lines.append(f"seed {report.seed}")
     return "\n".join(lines)
+
+
+def _written(written: WrittenPact) -> str:
+    sequences = [count(written.sequences, "sequence")] if written.sequences else []
+    return ", ".join([count(written.recorded, "message"), *sequences, *([] if written.changed else ["unchanged"])])
 
 
 # -- text ------------------------------------------------------------------------------------------------------------
