@@ -1,5 +1,6 @@
 """What is RabbitMQ's own of consuming: acknowledgements, dead letters, connections that are lost; on a real server."""
 
+import asyncio
 import datetime
 import decimal
 import importlib
@@ -350,7 +351,9 @@ def test_where_dead_letters_arrive_nowhere_it_is_paused_until_they_do(bench: Ben
     assert (bench.seen, control.counts.dead, bench.left()) == ([{"id": 2}], 1, 0)
 
 
-def test_while_dead_letters_arrive_nowhere_nothing_is_acknowledged(bench: Bench) -> None:
+def test_while_dead_letters_arrive_nowhere_nothing_is_acknowledged(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     bench.expects(bench.seen.append)
     bench.send(UNREADABLE, {"id": 2})
     bench.when(lambda: bench.control.state == "paused", bench.control.stop)
@@ -358,9 +361,10 @@ def test_while_dead_letters_arrive_nowhere_nothing_is_acknowledged(bench: Bench)
     bench.consume(dead_letter="there is none")
 
     assert (bench.seen, bench.left()) == ([{"id": 2}], 2)
+    assert "dead letters were not delivered: there is no queue for it" in caplog.text
 
 
-def test_a_queue_that_is_full_takes_none(bench: Bench) -> None:
+def test_a_queue_that_is_full_takes_none(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     """It says no; what is said so is delivered later."""
     bench.dead = bench.rabbitmq.create_queue("", {"x-max-length": 1, "x-overflow": "reject-publish"})
     first = list[bytes]()
@@ -376,6 +380,7 @@ def test_a_queue_that_is_full_takes_none(bench: Bench) -> None:
     bench.consume(dead_letter=bench.dead)
 
     assert sorted(first + [body for _, body in bench.dead_letters()]) == [b"{ first", b"{ second"]
+    assert "dead letters were not delivered: its queue refuses it" in caplog.text
     assert bench.left() == 0
 
 
@@ -391,6 +396,26 @@ def test_dead_letters_go_by_an_exchange_too(bench: Bench) -> None:
     control = bench.consume(dead_letter=f"{exchange}/of {{routingKey}}")
 
     assert ([body for _, body in bench.dead_letters()], control.counts.dead) == ([UNREADABLE], 1)
+
+
+# -- on the caller's event loop ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_a_caller_that_is_cancelled_while_it_connects_leaves_nothing_behind(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rabbitmq_connection, "PATIENCE", 0.3)
+    bench.expects(print)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"amqp://127.0.0.1:{server.getsockname()[1]}/"
+        task = asyncio.create_task(adapter.aconsume(bench.shop, url, bench.queue, **bench.options))
+        came, _ = await asyncio.to_thread(server.accept)
+        task.cancel()
+
+        with came, pytest.raises(asyncio.CancelledError):
+            await task
+    assert [each.name for each in threading.enumerate() if each.name == "msgpact-rabbitmq"] == []
 
 
 # -- connections that are lost ----------------------------------------------------------------------------------------
@@ -541,7 +566,7 @@ def test_a_server_that_says_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatc
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"amqp://127.0.0.1:{server.getsockname()[1]}/"
 
-        with pytest.raises(Unavailable, match=r"it did not answer in 0 s\. Start it, or give its URL"):
+        with pytest.raises(Unavailable, match=r"it did not answer in time\. Start it, or give its URL"):
             adapter.consume(bench.shop, url, bench.queue, **bench.options)
 
 

@@ -268,8 +268,16 @@ class Connection:
 
 def in_words(error: BaseException) -> str:
     """What a client's error says."""
-    if isinstance(error, TimeoutError) and not str(error):
-        return f"it did not answer in {PATIENCE:.0f} s"
-    if "Connection.OpenOk" in str(error):  # the client keeps what the server said to itself
+    if type(error).__name__ in _WORDS:
+        return _WORDS[type(error).__name__]
+    if "Connection.OpenOk" in str(error):
         return "it refuses to let us into the virtual host"
     return str(error.args[-1] if error.args and not isinstance(error, OSError) else error) or type(error).__name__
+
+
+_WORDS = {
+    "PublishError": "there is no queue for it",
+    "DeliveryError": "its queue refuses it",
+    "TimeoutError": "it did not answer in time",
+}
+"""What the client keeps to itself."""

@@ -95,7 +95,7 @@ def letter_of(message: Any, reason: Reason, queue: str, to: Address, *, user: st
         said["userId"], properties.user_id = properties.user_id, None
     header = reason.header(**{name: short(str(each), 100) for name, each in said.items() if each is not None})
     properties.headers = {**headers, HEADER: header.decode()}
-    if len(properties.marshal()) + FRAME + ID > frame_max:
+    if 0 < frame_max < len(properties.marshal()) + FRAME + ID:
         properties.headers = headers  # the message itself counts for more
     where = to.filled(queue=queue, exchange=delivery.exchange, routingKey=delivery.routing_key)
     return Letter(where, message.body, properties)

@@ -146,9 +146,8 @@ class RabbitSource:
     def _deliver(self, session: Session) -> bool:
         """Whether all dead letters have arrived."""
         errors = self._connection.publish(session, self._letters, DELIVERED) if self._letters else []
-        for error in errors:
-            if error is not None:
-                LOG.error("a dead letter was not delivered: %s", in_words(error), extra={"error": type(error).__name__})
+        for words in dict.fromkeys(in_words(error) for error in errors if error is not None):
+            LOG.error("dead letters were not delivered: %s", words)
         self._letters = [letter for letter, error in zip(self._letters, errors, strict=True) if error is not None]
         return not self._letters
 
