@@ -203,6 +203,8 @@ class Attempt:
                 continue
             if name in names:
                 kwargs[name] = names[name]
+                if isinstance(client := names[name], CapturingClient):
+                    self.catch.adopt(client, is_producers=registered is self.producer.registered)
             elif (annotation := parameters.annotation(parameter)) is Interaction:
                 kwargs[name] = self.interaction
             elif isinstance(annotation, type) and issubclass(annotation, CapturingClient):

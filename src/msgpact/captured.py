@@ -213,6 +213,11 @@ class CapturingClient:
         """One whose messages go to *sink*."""
         raise NotImplementedError
 
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What would have been sent, in order."""
+        raise NotImplementedError
+
 
 def checked_captures(capture: Any, whose: str) -> tuple[Capture, ...]:
     """One capture, several, or none, as a tuple.

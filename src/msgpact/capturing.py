@@ -25,6 +25,7 @@ class Catch:
         self._captures = producer.captures
         self._sink = Sink(repr(whose))
         self._clients: dict[type[CapturingClient], CapturingClient] = {}
+        self._given: list[CapturingClient] = []
         self._is_producers = False
 
     def client(self, kind: type[CapturingClient], *, is_producers: bool) -> CapturingClient:
@@ -34,10 +35,16 @@ class Catch:
             self._clients[kind] = kind.capturing(self._sink)
         return self._clients[kind]
 
+    def adopt(self, client: CapturingClient, *, is_producers: bool) -> None:
+        """Take a client in that a test gives, or a function of the provider's."""
+        self._is_producers = self._is_producers or is_producers
+        if not any(client is each for each in (*self._given, *self._clients.values())):
+            self._given.append(client)
+
     @property
     def is_on(self) -> bool:
         """Whether something captures."""
-        return bool(self._captures or self._clients)
+        return bool(self._captures or self._clients or self._given)
 
     def judges(self, returned: object) -> bool:
         """Whether what was sent counts, and not what the function returned.
@@ -69,6 +76,7 @@ class Catch:
     def catching(self) -> Iterator[None]:
         """While the function runs whose messages are judged."""
         before = len(self._sink.all)
+        known = [(each, len(each.messages)) for each in self._given]
         try:
             with contextlib.ExitStack() as stack:
                 for each in self._captures:  # again: what sets up may have put real clients there
@@ -76,6 +84,7 @@ class Catch:
                 yield
         finally:
             self.sent = self._sink.all[before:]
+            self.sent += [Sent(each) for client, count in known for each in client.messages[count:]]
 
     def refuse_nothing(self) -> None:
         """Raise Broken where nothing would have gone out."""
@@ -84,7 +93,10 @@ class Catch:
         if self.sent:
             raise Broken(f"{self._who} sent nothing in the end:\n{listed(self.sent)}")
         meanwhile = [f"Meanwhile {each}." for each in self._sink.elsewhere[-1:]]
-        hints = [*(each.hint() for each in self._captures), *(each.hint for each in self._clients.values())]
+        hints = [
+            *(each.hint() for each in self._captures),
+            *(each.hint for each in (*self._clients.values(), *self._given)),
+        ]
         raise Broken(f"{self._who} sent nothing that was captured. {' '.join((*meanwhile, *hints))}")
 
     def refuse_missed(self, *, also_elsewhere: bool = False) -> None:

@@ -22,11 +22,14 @@ import msgpact
 from msgpact import InteractionResult, Message, Outgoing, match
 from msgpact.adapters import kafka
 from msgpact.errors import DeclarationError, ModuleNotLoadable, UsageError
+from msgpact.planning import plan
 from msgpact.registries.confluent import ConfluentRegistry
 from msgpact.registries.embedded import EmbeddedRegistry
+from msgpact.reporters.console import explain
 from msgpact.results import Outcome
 from msgpact.serializers.avro import Avro
 from msgpact.serializers.framing import Confluent
+from msgpact.verifier import provider_cases
 
 TOPIC = {"topic": "orders.v1"}
 BODY = b'{"id": 42}'
@@ -408,6 +411,39 @@ def test_around_hands_it_to_the_application(bus: Any, orders: msgpact.Provider) 
 
     assert verified(orders).outcome is Outcome.PASSED
     assert verified(orders, message("an order was returned")).outcome is Outcome.PASSED
+
+
+def test_one_that_the_test_has(orders: msgpact.Provider) -> None:
+    producer = kafka.CapturingProducer()
+    producer.produce("orders.v1", b'{"id": 41}')
+
+    @orders.produces("an order was placed")
+    def placed(producer: kafka.CapturingProducer) -> None:
+        by_produce(producer)
+
+    run = plan(orders, [pact(message(metadata=TOPIC))])
+    (case,) = provider_cases(run, explain)
+    case.verify(producer=producer)
+
+    assert [each.contents for each in producer.messages] == [b'{"id": 41}', BODY]
+
+
+def test_one_that_around_gives(orders: msgpact.Provider) -> None:
+    @orders.around
+    def given() -> Any:
+        yield {"producer": kafka.CapturingProducer()}
+
+    @orders.produces("an order was placed")
+    def placed(producer: Any) -> None:
+        by_produce(producer)
+
+    @orders.produces("an order was returned")
+    def returned(producer: Any) -> None: ...
+
+    result = verified(orders, message("an order was returned"))
+
+    assert verified(orders).outcome is Outcome.PASSED
+    assert "sent nothing that was captured. Hand the CapturingProducer that it takes to" in result.text
 
 
 def test_a_client_that_is_kept_sends_nothing_later(orders: msgpact.Provider) -> None:
