@@ -15,6 +15,8 @@ from msgpact import InteractionResult
 from msgpact.adapters import kafka
 from msgpact.emissions import in_any_order, in_order, ordinal
 from msgpact.pactfile.files import loads
+from msgpact.reporters import reporter
+from msgpact.reporters.base import BUILT_IN
 from msgpact.results import Outcome
 
 PLACED = message(
@@ -247,6 +249,18 @@ def test_in_a_run_it_stands_beside_the_messages(orders: msgpact.Provider) -> Non
     assert [each.description for each in report.results] == [*BOTH, "checkout completes"]
     assert report.ok
     assert [each.partition(" (")[0] for each in report.unused] == ["checkout fails"]
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_report_has_it(orders: msgpact.Provider, name: str) -> None:
+    sends(orders, A, A2, B)
+    report = msgpact.verify(orders, contract(stated(*BOTH)), description="checkout completes")
+
+    text = reporter(name)(report)
+
+    assert "checkout completes" in text
+    assert "is one too many" in text
+    assert "test_emissions.py" in text
 
 
 @pytest.mark.parametrize("fails", [True, False])
