@@ -273,6 +273,24 @@ def test_messages_that_are_somebody_elses_now_are_forgotten() -> None:
     assert source.settled_ones == [other]
 
 
+def test_so_are_those_that_the_source_finds_to_be_while_others_are_settled() -> None:
+    items = [*orders(1, 2, 3), Item(b"{"), *orders(5)]
+    handled, source = noting(), Memory(items)
+    loop = loop_of(source, handled)
+    noted = source.settled
+
+    def settled(item: Item) -> None:
+        noted(item)
+        if item is items[0]:
+            loop.forget(lambda each: each in items[:3])
+
+    source.settled = settled  # type: ignore[method-assign]  # as of a transport that looks then
+    run(loop)
+
+    assert handled.ids == [1, 5]
+    assert source.acknowledged == [items[0], items[3], items[4]]
+
+
 def test_a_stop_leaves_what_is_in_trouble_to_the_next_run() -> None:
     def placed(order: dict[str, int]) -> None:
         source.control.stop()

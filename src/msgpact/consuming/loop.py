@@ -107,7 +107,9 @@ class Loop(Generic[T]):
 
     def forget(self, where: Callable[[T], bool]) -> None:
         """Drop messages that are somebody else's now."""
-        self._backlog = deque(each for each in self._backlog if not where(each))
+        kept_back = [each for each in self._backlog if not where(each)]
+        self._backlog.clear()  # the same deque, as whoever handles them has it in hand
+        self._backlog.extend(kept_back)
         self._trouble.drop(where)
         kept = {id(each) for each in self._trouble.items}
         self._last = {key: each for key, each in self._last.items() if key in kept}
