@@ -424,7 +424,7 @@ async def test_a_caller_that_is_cancelled_while_it_connects_leaves_nothing_behin
 @pytest.fixture
 def relay(rabbitmq: RunningRabbitMQ) -> Iterator[Relay]:
     parts = pika.URLParameters(rabbitmq.url)
-    with Relay(parts.host, parts.port) as relay:
+    with Relay(parts.port) as relay:
         yield relay
 
 

@@ -34,9 +34,31 @@ def of_kafka(shop: Consumer, *, config: Any, topic: str, commit_every: int, dead
     )
 
 
+def of_rabbitmq(shop: Consumer, *, url: str, prefetch: int) -> None:
+    from msgpact.adapters import rabbitmq
+
+    rabbitmq.consume(shop, url, "orders", dead_letter="dead/{queue}", retries=SOON, prefetch=prefetch)
+
+
+def of_sqs(shop: Consumer, *, endpoint: str, queue: str, dead_letter: str) -> None:
+    import boto3
+    from botocore.config import Config
+
+    from msgpact.adapters import sns_sqs
+
+    os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    once = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10, connect_timeout=5)
+    client = boto3.client("sqs", endpoint_url=endpoint, config=once)
+    names = {"orders.v1": queue.rpartition("/")[2]}
+    sns_sqs.consume(shop, client, queue, dead_letter=dead_letter, names=names, retries=SOON, wait=1, visibility=2)
+
+
 SERVICES: dict[str, tuple[Callable[..., None], dict[str, object]]] = {
     # transport  what consumes, and what contracts state of the address
     "kafka": (of_kafka, {"topic": "orders.v1"}),
+    "rabbitmq": (of_rabbitmq, {"routingKey": "orders"}),
+    "sqs": (of_sqs, {"queue": "orders.v1"}),
+    "sqs-fifo": (of_sqs, {"queue": "orders.v1"}),
 }
 
 
