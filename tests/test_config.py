@@ -51,7 +51,7 @@ def test_precedence(
     ("table", "environment", "flags", "message"),
     [
         ("timout = 1", {}, {}, "Cannot use the setting 'timout' of [tool.msgpact] in FILE: there is none of that name. Did you mean 'timeout'?"),
-        ("x = 1", {}, {}, "there is none of that name. Known are: pacts, spec_version, timeout, seed, registry."),
+        ("x = 1", {}, {}, "there is none of that name. Known are: pacts, spec_version, timeout, seed, registry, via."),
         ("timeout = 0", {}, {}, "Cannot use timeout = 0 of [tool.msgpact] in FILE: it is not a number of seconds above 0. Change it."),
         ("timeout = -1", {}, {}, "Cannot use timeout = -1 of"),
         ("timeout = inf", {}, {}, "Cannot use timeout = inf of"),
