@@ -350,6 +350,30 @@ def test_a_verification_within_another(bus: Any, orders: msgpact.Provider) -> No
     assert [each.actual for each in result.mismatches] == [43]
 
 
+@pytest.mark.parametrize(
+    "there", [lambda: OrdersProducer("orders.v1"), lambda: OrdersProducer], ids=["one", "its class"]
+)
+def test_a_verification_within_another_of_the_applications_own_kind(
+    bus: Any, orders: msgpact.Provider, there: Callable[[], Any]
+) -> None:
+    bus.it = there()
+    inner = msgpact.Provider("orders")
+
+    def place(id: int) -> None:
+        (bus.it("orders.v1") if isinstance(bus.it, type) else bus.it).place(id)
+
+    inner.produces("an order was placed", capture=kafka.at("app_bus:it"))(lambda: place(42))
+
+    @orders.produces("an order was placed", capture=kafka.at("app_bus:it"))
+    def placed() -> None:
+        assert verified(inner).outcome is Outcome.PASSED
+        place(43)
+
+    result = verified(orders)
+
+    assert [each.actual for each in result.mismatches] == [43]
+
+
 def test_two_at_once_are_refused(bus: Any) -> None:
     together = asyncio.Barrier(2)
     there = bus.producer

@@ -208,4 +208,4 @@ def _let_serializers_know(there: Any) -> None:
 
 def _bases(kind: type, theirs: type, ours: type) -> tuple[type, ...]:
     """Bases by which what a subclass adds is kept, and what it calls of the client's class is ours."""
-    return (ours,) if kind is theirs or issubclass(kind, ours) else (kind, ours)
+    return (kind,) if issubclass(kind, ours) else (ours,) if kind is theirs else (kind, ours)
