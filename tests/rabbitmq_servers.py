@@ -65,9 +65,16 @@ class StartedRabbitMQ(RunningRabbitMQ):
         if found is None:
             raise RabbitMQNotStarted("Cannot start RabbitMQ: there is no rabbitmq-server here.")
         self._script, self._folder = str(DEBIANS) if DEBIANS.exists() else found, folder
+        self._choose_ports()
+        try:
+            self.start()
+        except RabbitMQNotStarted:  # another process may have taken one of the ports meanwhile
+            self._choose_ports()
+            self.start()
+
+    def _choose_ports(self) -> None:
         self._port, self._distribution, self._epmd = free_port(), free_port(), free_port()
         super().__init__(f"amqp://guest:guest@127.0.0.1:{self._port}/")
-        self.start()
 
     def start(self) -> None:
         """Start it, again with the data that it has, on the same port."""
@@ -126,9 +133,12 @@ class StartedRabbitMQ(RunningRabbitMQ):
     def close(self) -> None:
         if self._process.poll() is None:
             self.kill()
-        # The node's epmd outlives it.
+        # The node's epmd outlives it, and does not end before it has noticed that the node did.
         environment = {**os.environ, "ERL_EPMD_PORT": str(self._epmd), "ERL_EPMD_ADDRESS": "127.0.0.1"}
-        subprocess.run(["epmd", "-kill"], env=environment, capture_output=True, check=False)
+        for _ in range(50):
+            if subprocess.run(["epmd", "-kill"], env=environment, capture_output=True, check=False).returncode == 0:
+                break
+            time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")
