@@ -37,7 +37,7 @@ def verification(
     """
     contract, interaction = planned
     if isinstance(interaction, MessageSequence):
-        return (yield from emission(provider, planned, given))
+        return _noted((yield from emission(provider, planned, given)), via)
     producer = provider.producers.get(interaction.description)
     text = "HTTP, not verified here" if interaction.type is InteractionType.HTTP else not_verifiable(interaction)
     if text is not None:
@@ -58,7 +58,14 @@ def verification(
         result = dataclasses.replace(result, text="\n".join(filter(None, (judged.text, result.text))))
     if result.outcome is Outcome.PASSED and not _states_something(interaction):
         result = dataclasses.replace(result, text="the pact states nothing of it, so anything passes")
-    return result
+    return _noted(result, via if fitting.answers else None)
+
+
+def _noted(result: InteractionResult, via: Journey | None) -> InteractionResult:
+    """Where there is a way that messages go, what went none says so."""
+    if via is None or result.outcome is not Outcome.PASSED or result.text:
+        return result
+    return dataclasses.replace(result, text="checked here: answers and sequences do not go over a broker")
 
 
 def _states_something(interaction: Interaction) -> bool:

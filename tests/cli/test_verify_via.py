@@ -120,10 +120,13 @@ def test_a_message_that_the_transport_does_not_have(
     assert says in done.out
 
 
-def test_an_answer_goes_no_way(run: Run, project: Path) -> None:
+def test_an_answer_goes_no_way_and_that_is_said(run: Run, project: Path) -> None:
     pact_file(project / "pacts", request("a question", {"n": 1}, {"id": 42}))
 
-    assert run("verify", "orders_contract:orders", "--via", NOWHERE).code == 0
+    done = run("verify", "orders_contract:orders", "--via", NOWHERE)
+
+    assert done.code == 0
+    assert "checked here: answers and sequences do not go over a broker" in done.out
 
 
 def test_a_broker_that_is_not_there(run: Run, project: Path) -> None:
