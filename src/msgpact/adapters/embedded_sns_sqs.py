@@ -3,8 +3,8 @@
 Any client of AWS can use it, from any process, by `endpoint_url=`; with whatever credentials.
 
 It is a stand-in. It does not refuse what SQS refuses (an empty body, an eleventh attribute, most control characters), fails where
-an attribute of bytes is delivered raw, and keeps all that it holds in memory. `tests/conformance/test_sns_sqs_servers.py` has
-the list.
+an attribute of bytes is delivered raw, and keeps all that it holds in memory. The list of such differences is in msgpact's tests,
+`tests/conformance/test_sns_sqs_servers.py`.
 """
 
 from types import TracebackType
