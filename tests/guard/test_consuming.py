@@ -313,6 +313,17 @@ def test_each_thing_is_told_the_first_the_tenth_the_hundredth_time(caplog: pytes
     assert "secret" not in caplog.text
 
 
+def test_a_failure_is_not_told_as_if_the_one_before_it_were_its_cause(caplog: pytest.LogCaptureFixture) -> None:
+    def placed(_: object) -> None:
+        raise ValueError if source.control.counts.failures % 2 else KeyError
+
+    source = Memory(orders(1), last=2)
+    run(loop_of(source, placed, retries=Retries(first=1)))
+
+    assert all(f"it raised {each}" in caplog.text for each in ("ValueError", "KeyError"))
+    assert "During handling of the above exception" not in caplog.text
+
+
 def test_many_different_things_are_told_in_bounded_memory(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
     source = Memory([Item({}, kind=f"kind {n}") for n in range(2500)])

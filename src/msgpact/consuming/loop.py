@@ -180,7 +180,13 @@ class Loop(Generic[T]):
                     awaited.awaitable, awaited.receiver = value, receiver
                     yield awaited
             except Exception as error:
-                yield from self._settle(item, self._failed(item, 0, error, receiver, UNOBSERVED))
+                outcome: Outcome | None = self._failed(item, 0, error, receiver, UNOBSERVED)
+            else:
+                outcome = None
+            if (
+                outcome is not None
+            ):  # not while this one is handled, or the next ones would be told as if raised because of it
+                yield from self._settle(item, outcome)
                 return False
             counts.handled += 1
             settled(item)
