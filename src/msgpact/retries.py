@@ -10,7 +10,7 @@ is left to tell whose the failure is, the one right behind is tried after all, a
 """
 
 import enum
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -128,6 +128,7 @@ class Trouble(Generic[T]):
         self._policy = policy
         self._key_of = key_of
         self._tried: list[_Tried[T]] = []
+        self._hold = policy.hold
         self._in_vain = 0
         self._count = 0
         self._is_alone = False  # nothing else has come in time
@@ -141,13 +142,22 @@ class Trouble(Generic[T]):
         """Forget messages that are somebody else's now."""
         self._tried = [each for each in self._tried if not where(each.item)]
 
-    def steps(self, item: T, outcome: Outcome) -> Generator[Action[T], object, None]:
-        """What is to be done about a message that was tried once in vain, until nothing is left."""
-        first = self._added(item)
-        self._note(first, outcome)
+    def steps(
+        self, item: T, outcome: Outcome, beside: Sequence[tuple[T, Outcome]] = ()
+    ) -> Generator[Action[T], object, None]:
+        """What is to be done about a message that was tried once in vain, until nothing is left.
+
+        Args:
+            item: The message.
+            outcome: What came of it.
+            beside: Others that were tried at the same time in vain. They are no further messages in a row: so many more are held.
+        """
+        for each, came in ((item, outcome), *beside):
+            self._note(self._added(each), came)
+        self._hold = self._policy.hold + len(beside)
         self._in_vain = 1
         while self._tried:
-            if self._on_trial() or len(self._tried) >= self._policy.hold:
+            if self._on_trial() or len(self._tried) >= self._hold:
                 self.paused = not self._on_trial() or any(each.is_outside for each in self._tried)
                 yield Wait(self._policy.wait(self._in_vain))
             else:
@@ -195,7 +205,7 @@ class Trouble(Generic[T]):
         is_shown = False
         for each in self._open():
             is_shown = (yield from self._try(each)) is Outcome.HANDLED or is_shown
-        is_all = self._is_alone or len(self._tried) >= self._policy.hold
+        is_all = self._is_alone or len(self._tried) >= self._hold
         if not is_shown and is_all and not self._on_trial():
             is_shown = yield from self._one_behind()
         for each in self._open() if is_shown else ():

@@ -89,6 +89,7 @@ class Settings:
         every: Messages after which those that are settled are acknowledged, or
         after: Seconds, whichever comes first.
         log_payloads: Whether what messages hold is logged, and told to OpenTelemetry.
+        concurrency: How many coroutines may be under way at a time.
     """
 
     retries: Retries = field(default_factory=Retries)
@@ -97,10 +98,15 @@ class Settings:
     every: int = 5000
     after: float = 1.0
     log_payloads: bool = False
+    concurrency: int = 1
 
     def __post_init__(self) -> None:
         one_of("on_unrouted", self.on_unrouted, ("ack", "dead_letter", "fail"))
         checked_timeout(self.timeout)
+        if self.concurrency < 1:
+            raise UsageError(
+                f"Cannot handle {self.concurrency!r} messages at a time: there is to be one. Say 1, or more."
+            )
         if self.every < 1 or self.after <= 0:
             raise UsageError(
                 f"Cannot acknowledge every {self.every!r} messages or {self.after!r} s: both are above 0. Mend them."

@@ -11,8 +11,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from msgpact.calls import in_users_code, in_words
 from msgpact.consuming.control import Control, Settings, State
+from msgpact.consuming.flights import Flight, Flights
 from msgpact.consuming.observing import UNOBSERVED, Observer, Seen, observer_of
-from msgpact.consuming.steps import LEAVE, Await, Block, Step, Steps, call_of
+from msgpact.consuming.steps import LEAVE, Await, Block, Land, Start, Step, Steps, call_of
 from msgpact.consuming.telling import Telling
 from msgpact.deadlines import Watch
 from msgpact.errors import MsgpactError, Unavailable, UsageError, shown
@@ -27,6 +28,9 @@ T = TypeVar("T")
 
 IDLE = 0.5
 """Seconds that the transport is waited for at a time; a stop waits no longer."""
+
+SOON = 0.02
+"""Seconds after which the transport is asked again while messages wait for one with the same key."""
 
 
 class Source(Protocol[T]):
@@ -90,6 +94,7 @@ class Loop(Generic[T]):
         self._source, self._guard, self._settings, self._clock = source, guard, settings, clock
         self._glance = getattr(source, "glance", source.read)
         self._trouble = Trouble[T](settings.retries, source.key)
+        self._flights = Flights[T](settings.concurrency, source.key)
         self._backlog: deque[T] = deque()
         self._unacknowledged, self._since = 0, clock()
         self._last: dict[
@@ -102,8 +107,8 @@ class Loop(Generic[T]):
 
     @property
     def in_trouble(self) -> list[T]:
-        """The messages that were tried and are not settled; no later ones may be acknowledged as if these were."""
-        return self._trouble.items
+        """The messages that were tried or passed over and are not settled; no later ones may be acknowledged as if these were."""
+        return [*self._trouble.items, *self._flights.ahead.values()]
 
     def forget(self, where: Callable[[T], bool]) -> None:
         """Drop messages that are somebody else's now."""
@@ -111,7 +116,8 @@ class Loop(Generic[T]):
         self._backlog.clear()  # the same deque, as whoever handles them has it in hand
         self._backlog.extend(kept_back)
         self._trouble.drop(where)
-        kept = {id(each) for each in self._trouble.items}
+        self._flights.drop(where)
+        kept = {id(each) for each in self.in_trouble}
         self._last = {key: each for key, each in self._last.items() if key in kept}
 
     def steps(self) -> Steps:
@@ -123,27 +129,103 @@ class Loop(Generic[T]):
             yield from self._steps()
 
     def _steps(self) -> Steps:
-        source, control = self._source, self.control
         self._is_now("running")
         try:
-            while not control.stopping:
-                taken = source.take_now() or (yield Block(source.take, (IDLE,)))
-                self._backlog.extend(taken)
-                while self._backlog and not control.stopping:
-                    if self._observer is not UNOBSERVED or (yield from self._ordinary()):
-                        yield from self._other(self._backlog.popleft())
-                    if self._is_due():
-                        yield from self._acknowledge()
-                if self._is_due():
-                    yield from self._acknowledge()
+            yield from self._one_by_one() if self._settings.concurrency == 1 else self._side_by_side()
             yield from self._acknowledge()
         finally:
             self._is_now("stopped")
+
+    def _one_by_one(self) -> Steps:
+        source, control = self._source, self.control
+        while not control.stopping:
+            taken = source.take_now() or (yield Block(source.take, (IDLE,)))
+            self._backlog.extend(taken)
+            while self._backlog and not control.stopping:
+                if self._observer is not UNOBSERVED or (yield from self._ordinary()):
+                    yield from self._other(self._backlog.popleft())
+                if self._is_due():
+                    yield from self._acknowledge()
+            if self._is_due():
+                yield from self._acknowledge()
 
     def _is_now(self, state: State, why: str = "") -> None:
         if state != self.control.state:
             self._observer.is_now(state)
         self.control.is_now(state, why)
+
+    # -- several messages --
+
+    def _side_by_side(self) -> Steps:
+        """Keep as many coroutines under way as may be; a plain handler is called between their steps."""
+        flights, source, control = self._flights, self._source, self.control
+        while not control.stopping:
+            yield from self._see_to_landed()
+            while not (control.stopping or flights.landed) and (found := flights.next(self._backlog)) is not None:
+                yield from self._begin(*found)
+            if self._is_due():
+                yield from self._acknowledge()
+            if flights.are_full and not flights.landed:
+                yield Land(flights.landed, IDLE)
+            elif flights.waiting and not flights.landed:  # for one that lands, or for others with another key
+                yield Land(flights.landed, SOON)
+                self._backlog.extend(source.take_now())
+            elif not (self._backlog or flights.landed or control.stopping):
+                self._backlog.extend(source.take_now() or (yield Block(source.take, (IDLE,))))
+        while flights.are_up:
+            yield Land(flights.landed, IDLE)
+            yield from self._see_to_landed()
+
+    def _begin(self, item: T, key: Hashable) -> Steps:
+        """Let a message's handlers be called beside others' if all are coroutines, else now."""
+        message = self._message_of(item)
+        if message is None:
+            return
+        seen = self._observer.begin(message)
+        try:
+            decision = self._decide(item, message, seen)
+            if isinstance(decision, Accept) and all(each.receiver.is_async for each in decision.handlings):
+                done, seen_by = self._done_of(item), seen
+                flight = Flight(item, key, decision.handlings[done:], done, seen_by)
+                seen = UNOBSERVED  # it has another end
+                self._flights.begin(flight)
+                yield Start(flight.fly(self._flights.landed, self.timeout))
+                return
+            outcome = decision if isinstance(decision, Outcome) else (yield from self._handle(item, decision, seen))
+        finally:
+            seen.end()
+        if outcome is Outcome.FAILED or outcome is Outcome.OUTSIDE:
+            yield from self._mend([(item, outcome)])
+
+    def _see_to_landed(self) -> Steps:
+        failed = self._landed()
+        if failed:
+            yield from self._mend(failed)
+
+    def _landed(self) -> list[tuple[T, Outcome]]:
+        """Settle what landed; what failed is returned."""
+        failed: list[tuple[T, Outcome]] = []
+        while (flight := self._flights.seen_to()) is not None:
+            if id(flight.item) not in self._flights.ahead:
+                continue  # it is somebody else's now
+            if flight.error is not None:
+                outcome = self._failed(flight.item, flight.done, flight.error, flight.receiver, UNOBSERVED)
+                failed.append((flight.item, outcome))
+            else:
+                self.control.counts.handled += 1
+                self._is_settled(flight.item)
+        return failed
+
+    def _mend(self, failed: list[tuple[T, Outcome]]) -> Steps:
+        """Begin nothing until all that is under way has landed, and all that failed is settled."""
+        flights = self._flights
+        while flights.are_up:
+            yield Land(flights.landed, IDLE)
+            failed += self._landed()
+        self._backlog.extendleft(item for item, _ in reversed(flights.waiting))
+        flights.waiting.clear()
+        (first, outcome), *others = failed
+        yield from self._settle(first, outcome, others)
 
     # -- one message --
 
@@ -203,29 +285,42 @@ class Loop(Generic[T]):
 
     def _try(self, item: T) -> Generator[Step, Any, Outcome]:
         """Decide and handle; what the source is told, and what the trouble is."""
-        try:
-            message = self._source.read(item)
-        except UsageError as error:  # it is no message as the transport has them
-            reason = Reason("undecodable", error=in_words(error))
-            return self._not_handled(item, Reject((reason,)), self._observer.later(Message(None)))
+        message = self._message_of(item)
+        if message is None:
+            return Outcome.SETTLED
         seen = self._observer.begin(message)
         try:
-            return (yield from self._tried(item, message, seen))
+            decision = self._decide(item, message, seen)
+            return decision if isinstance(decision, Outcome) else (yield from self._handle(item, decision, seen))
         finally:
             seen.end()
 
-    def _tried(self, item: T, message: Message, seen: Seen) -> Generator[Step, Any, Outcome]:
+    def _message_of(self, item: T) -> Message | None:
+        """None where it is none as the transport has them: it is among the dead then."""
+        try:
+            return self._source.read(item)
+        except UsageError as error:
+            reason = Reason("undecodable", error=in_words(error))
+            self._not_handled(item, Reject((reason,)), self._observer.later(Message(None)))
+            return None
+
+    def _decide(self, item: T, message: Message, seen: Seen) -> Accept | Outcome:
+        """What is to be called, or what came of it without that."""
         try:
             decision = self._guard.decide(message, item)
         except Exception as error:
             if isinstance(error, MsgpactError) and not isinstance(error, Unavailable):
                 raise
             return self._failed(item, self._done_of(item), error, None, seen)
-        if type(decision) is not Accept:
-            return self._not_handled(item, decision, seen)  # type: ignore[arg-type]  # the other two
-        done = self._done_of(item) if self._last else 0
+        if not isinstance(decision, Accept):
+            return self._not_handled(item, decision, seen)
         if decision.broken and id(item) not in self._last:
             self._broken(item, decision.broken, seen)
+        return decision
+
+    def _handle(self, item: T, decision: Accept, seen: Seen) -> Generator[Step, Any, Outcome]:
+        """Call what is to be called, one after another."""
+        done = self._done_of(item)
         for handling in decision.handlings[done:] if done else decision.handlings:
             receiver = handling.receiver
             if self.is_inside and not receiver.is_async:
@@ -256,6 +351,8 @@ class Loop(Generic[T]):
         self._unacknowledged += 1
         if self._last:
             self._last.pop(id(item), None)
+        if self._flights.ahead:
+            self._flights.ahead.pop(id(item), None)
 
     def _not_handled(self, item: T, decision: Reject | Unrouted, seen: Seen) -> Outcome:
         """Of what is rejected, or nobody's."""
@@ -318,9 +415,9 @@ class Loop(Generic[T]):
 
     # -- trouble --
 
-    def _settle(self, item: T, outcome: Outcome) -> Steps:
+    def _settle(self, item: T, outcome: Outcome, beside: Sequence[tuple[T, Outcome]] = ()) -> Steps:
         """Do as the policy says until nothing is in trouble, or there is no time left."""
-        steps, answer = self._trouble.steps(item, outcome), None
+        steps, answer = self._trouble.steps(item, outcome, beside), None
         while True:
             try:
                 action: Action[T] = steps.send(answer)

@@ -28,6 +28,8 @@ class Options(TypedDict, total=False):
         retries: How often a message that was not handled is tried again: 5 times, unless told; None for ever; or `Retries`.
         timeout: Seconds that a handler may take.
         log_payloads: Whether contents, metadata and the words of exceptions, which may quote them, are logged; not, unless told.
+        concurrency: How many messages are handled at a time by coroutines: 1, unless told. Messages with the same key are handled
+            one after another all the same, and plain functions are called one at a time.
         control: What the loop is seen and stopped by from outside.
     """
 
@@ -39,6 +41,7 @@ class Options(TypedDict, total=False):
     retries: Retries | int | None
     timeout: float | None
     log_payloads: bool
+    concurrency: int
     control: Control
 
 
@@ -94,4 +97,5 @@ def settings_of(*, every: int, after: float, **options: Unpack[Options]) -> Sett
         every=every,
         after=after,
         log_payloads=options.get("log_payloads", False),
+        concurrency=options.get("concurrency", 1),
     )

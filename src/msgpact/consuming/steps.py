@@ -1,19 +1,37 @@
 """What a loop asks of its driver, and how the two drivers do it.
 
 A loop is a generator that does no I/O: it yields an `Await` for what a handler returned to be awaited, a `Block` for what the
-transport may take its time over. `run` drives it with no event loop around plain handlers, `arun` on the caller's loop.
+transport may take its time over, a `Start` for what is to run beside others, a `Land` to wait for one of those. `run` drives it
+with no event loop around plain handlers, `arun` on the caller's loop.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgpact.calls import Call
 from msgpact.deadlines import timed_out
 from msgpact.errors import TimedOut, UserCodeError
-from msgpact.receivers import Receiver
+from msgpact.receivers import Handler, Handling, Receiver
 
-__all__ = ["LEAVE", "Await", "Block", "Driven", "Leave", "Step", "Steps", "arun", "call_of", "run"]
+if TYPE_CHECKING:
+    import asyncio  # as of `msgpact.calls`
+
+__all__ = [
+    "LEAVE",
+    "Await",
+    "Block",
+    "Driven",
+    "Land",
+    "Leave",
+    "Start",
+    "Step",
+    "Steps",
+    "arun",
+    "call_of",
+    "handled",
+    "run",
+]
 
 
 @dataclass(slots=True)
@@ -32,13 +50,28 @@ class Await:
     receiver: Receiver
 
 
+@dataclass(slots=True)
+class Start:
+    """A coroutine that is to run beside the others."""
+
+    coroutine: Coroutine[Any, Any, None]
+
+
+@dataclass(slots=True)
+class Land:
+    """Until one of those that were started has put itself among these, or so many seconds have passed."""
+
+    landed: Sequence[object]
+    seconds: float
+
+
 class Leave:
     """What comes next is a plain handler's: no event loop is to run around it."""
 
 
 LEAVE = Leave()
 
-Step = Block | Await | Leave
+Step = Block | Await | Start | Land | Leave
 Steps = Generator[Step, Any, Any]
 
 
@@ -68,18 +101,18 @@ def run(loop: Driven) -> None:
     """Drive a loop to its end: plain handlers with no event loop running, coroutines on one that is kept for the whole run.
 
     As long as one coroutine comes after another they run in one go: entering an event loop for each would take longer than
-    most of them.
+    most of them. Where some run beside each other the transport is waited for in a thread, as otherwise they would stand still.
     """
-    steps, runner = loop.steps(), None
+    steps, air, runner = loop.steps(), _Air(), None
     try:
         step = _sent(steps, None)
         while step is not None:
-            if isinstance(step, Await):
+            if isinstance(step, Await | Start | Land) or (isinstance(step, Block) and air.tasks):
                 if runner is None:
                     import asyncio
 
                     runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-                step = runner.run(_inside(loop, steps, step))
+                step = runner.run(_inside(loop, steps, step, air))
             else:
                 step = _blocked(steps, step) if isinstance(step, Block) else _sent(steps, None)
     finally:
@@ -114,11 +147,11 @@ def _thrown(steps: Steps, error: BaseException) -> Step | None:
     return step
 
 
-async def _inside(loop: Driven, steps: Steps, step: Step | None) -> Step | None:
+async def _inside(loop: Driven, steps: Steps, step: Step | None, air: "_Air") -> Step | None:
     """Go on within the event loop as long as there is something to await."""
     loop.is_inside = True
     try:
-        return await _awaited(step, steps, loop.timeout)
+        return await _within(loop, steps, step, air)
     finally:
         loop.is_inside = False
 
@@ -128,16 +161,100 @@ async def _inside(loop: Driven, steps: Steps, step: Step | None) -> Step | None:
 
 async def arun(loop: Driven) -> None:
     """Drive a loop to its end on the caller's event loop; the transport is waited for in a thread."""
-    steps = loop.steps()
+    steps, air = loop.steps(), _Air()
     try:
         step = _sent(steps, None)
         while step is not None:
-            if isinstance(step, Await):
-                step = await _awaited(step, steps, loop.timeout)
-            else:
+            step = await _within(loop, steps, step, air)
+            if step is not None:
                 step = await _in_thread(steps, step) if isinstance(step, Block) else _sent(steps, None)
     finally:
         steps.close()
+        await air.cleared()
+
+
+# -- what both do ----------------------------------------------------------------------------------------------------
+
+
+async def _within(loop: Driven, steps: Steps, step: Step | None, air: "_Air") -> Step | None:
+    """Do what needs the event loop; the next step that does not, or None at the end."""
+    while step is not None:
+        if isinstance(step, Await):
+            step = await _awaited(step, steps, loop.timeout)
+        elif isinstance(step, Start):
+            air.start(step.coroutine)
+            step = _sent(steps, None)
+        elif isinstance(step, Land):
+            await air.until(step)
+            step = _sent(steps, None)
+        elif isinstance(step, Block) and air.tasks:
+            step = await _in_thread(steps, step)
+        else:
+            return step
+    return None
+
+
+class _Air:
+    """The coroutines that run beside each other."""
+
+    def __init__(self) -> None:
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._waiter: asyncio.Future[None] | None = None
+        self._error: BaseException | None = None
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        import asyncio
+
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self.tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self.tasks.discard(task)
+        if not task.cancelled():
+            self._error = self._error or task.exception()
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def until(self, land: Land) -> None:
+        """Wait as it says; raises what is no Exception and came out of one of them."""
+        import asyncio
+
+        if not land.landed and self.tasks:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._waiter], timeout=land.seconds)
+            self._waiter = None
+        if self._error is not None:
+            raise self._error
+
+    async def cleared(self) -> None:
+        """Cancel those that are left, and wait for them."""
+        import asyncio
+
+        for task in self.tasks:
+            task.cancel()
+        if self.tasks:
+            await asyncio.wait(self.tasks)
+
+
+async def handled(handler: Handler, handling: Handling, timeout: float | None) -> None:
+    """Call a coroutine function beside others, and await what it returns."""
+    import asyncio
+
+    step = Await(handler(handling.contents, **handling.names), handling.receiver)
+    try:
+        if timeout is None:
+            await step.awaitable
+        else:
+            await _limited(step, timeout)
+    except asyncio.CancelledError as error:  # from within; or there is nobody left to tell
+        raise _cancelled(step, error) from error
+
+
+def _cancelled(step: Await, error: BaseException) -> UserCodeError:
+    raised = UserCodeError(f"Cannot finish {call_of(step.receiver)}: it was cancelled from within. Mend it.")
+    raised.__cause__ = error
+    return raised
 
 
 async def _in_thread(steps: Steps, block: Block) -> Step | None:
@@ -172,9 +289,7 @@ async def _awaited(step: Step | None, steps: Steps, timeout: float | None) -> St
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            cancelled = UserCodeError(f"Cannot finish {call_of(step.receiver)}: it was cancelled from within. Mend it.")
-            cancelled.__cause__ = error
-            step = _thrown(steps, cancelled)
+            step = _thrown(steps, _cancelled(step, error))
         except Exception as error:
             step = _thrown(steps, error)
         else:
