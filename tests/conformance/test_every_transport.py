@@ -160,6 +160,29 @@ def test_coroutines_handle_too_beside_plain_functions(bench: Bench) -> None:
     assert len(set(map(id, loops))) == 1
 
 
+def test_coroutines_side_by_side(bench: Bench) -> None:
+    """Each waits until three are under way, so one after another they would wait for ever."""
+    up, together = 0, asyncio.Event()
+
+    async def placed(given: object) -> None:
+        nonlocal up
+        up += 1
+        if up == 3:
+            together.set()
+        await together.wait()
+        bench.until(9)(given)
+
+    bench.expects(placed)
+    for number in range(9):
+        bench.send({"id": number}, key=str(number % 4))
+
+    control = bench.consume(concurrency=3)
+
+    assert sorted(each["id"] for each in bench.seen) == list(range(9))
+    assert control.counts.handled == 9
+    assert bench.left == []
+
+
 @pytest.mark.asyncio
 async def test_on_the_callers_event_loop(bench: Bench) -> None:
     here = asyncio.get_running_loop()
