@@ -169,7 +169,8 @@ def test_coroutines_side_by_side(bench: Bench) -> None:
         up += 1
         if up == 3:
             together.set()
-        await together.wait()
+        async with asyncio.timeout(PATIENCE / 2):
+            await together.wait()
         bench.until(9)(given)
 
     bench.expects(placed)

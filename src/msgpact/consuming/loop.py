@@ -32,6 +32,9 @@ IDLE = 0.5
 SOON = 0.02
 """Seconds after which the transport is asked again while messages wait for one with the same key."""
 
+AT_ONCE = 0.001
+"""Seconds that are as good as none: some transports are only asked where they are waited for."""
+
 
 class Source(Protocol[T]):
     """A transport: where messages of its own kind come from, and where they are acknowledged.
@@ -169,7 +172,7 @@ class Loop(Generic[T]):
                 yield Land(flights.landed, IDLE)
             elif flights.waiting and not flights.landed:  # for one that lands, or for others with another key
                 yield Land(flights.landed, SOON)
-                self._backlog.extend(source.take_now())
+                self._backlog.extend(source.take_now() or (yield Block(source.take, (AT_ONCE,))))
             elif not (self._backlog or flights.landed or control.stopping):
                 self._backlog.extend(source.take_now() or (yield Block(source.take, (IDLE,))))
         while flights.are_up:
