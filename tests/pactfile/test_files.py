@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import filelock
 import pytest
 from pacts import HTTP, document, message, pact, pact_file
+from processor_time import spent
 
 import msgpact
 from msgpact.errors import MergeConflict, UnreadablePact, UnwritablePact
@@ -285,9 +285,9 @@ def test_http_interactions_of_version_4_live_beside_ours(tmp_path: Path) -> None
 def test_reading_and_merging_a_thousand_interactions_is_quick(tmp_path: Path) -> None:
     path = tmp_path / NAME
     path.write_text(json.dumps(document(*(message(f"d {number}") for number in range(1000)))), encoding="utf-8")
-    start = time.perf_counter()
+    start = spent()
 
     contract = files.load(path)
     files.write(contract, tmp_path)
 
-    assert time.perf_counter() - start < 5
+    assert spent() - start < 5
