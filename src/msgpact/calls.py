@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
-from types import TracebackType
+from types import AsyncGeneratorType, GeneratorType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from msgpact.deadlines import OURS, PATIENCE, checked_timeout, stack_of, timed_out, within
@@ -39,6 +39,7 @@ __all__ = [
     "finish",
     "in_users_code",
     "in_words",
+    "refuse_generators",
     "refuse_running_loop",
 ]
 
@@ -449,6 +450,18 @@ def _as_thrown(error: BaseException, call: Call) -> BaseException:
     raised = UserCodeError(f"Cannot finish {call}: it raised {in_words(error).rstrip('.')}. {what_to_do}")
     raised.__cause__ = error
     return raised
+
+
+def refuse_generators(value: object, call: Call) -> None:
+    """Refuse what a handler returned where nothing has run it: a message would count as handled by that.
+
+    Raises:
+        UserCodeError: it is a generator.
+    """
+    if isinstance(value, GeneratorType | AsyncGeneratorType):
+        raise UserCodeError(
+            f"Cannot finish {call}: it returned a generator, which nobody runs. Let it handle the message when it is called."
+        )
 
 
 def ends_the_run(error: BaseException) -> bool:

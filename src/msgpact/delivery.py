@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgpact.annotations import name_of
-from msgpact.calls import Call, Resource, Steps, enter, finish, in_words
+from msgpact.calls import Call, Resource, Steps, enter, finish, in_words, refuse_generators
 from msgpact.checking import check_once
 from msgpact.errors import ContractBroken, DeclarationError, MsgpactError
 from msgpact.example_messages import Examples
@@ -204,7 +204,8 @@ class Delivery:
                     resources.append(resource)
             if sender is not None:
                 yield from self._check_request(sender, of_sender.complete(made))
-            result = yield self._call(function, (contents,), arguments.complete(made), "handler")
+            call = self._call(function, (contents,), arguments.complete(made), "handler")
+            refuse_generators(result := (yield call), call)
         except GeneratorExit:  # the steps are abandoned: no more can be called
             resources.clear()
             raise

@@ -14,7 +14,7 @@ from msgpact.expectation import Via
 from msgpact.model import Message
 from msgpact.receivers import MOST, Handler, Handling, Reason, Receiver, short
 from msgpact.relaxing import relaxed
-from msgpact.routing import Discriminator, Routes, value_of
+from msgpact.routing import Discriminator, Routes, is_opaque, value_of
 
 __all__ = [
     "Accept",
@@ -102,7 +102,8 @@ class Guard:
         self.mode = one_of("mode", mode, ("observe", "enforce"))
         self._enforces = mode == "enforce"
         self._value_of = value_of(discriminator)
-        several = (consumers,) if isinstance(consumers, Consumer) else tuple(consumers)
+        self._path = discriminator if isinstance(discriminator, str) and discriminator.startswith("$") else None
+        several = _several(consumers)
         expectations = [each for consumer in several for each in consumer.load() if each.synchronous is None]
         if not expectations:
             called = ", ".join(repr(each.name) for each in several)
@@ -163,8 +164,15 @@ class Guard:
                 return Reject((Reason("undecodable", error=short(f"{type(error).__name__}: {error}")),))
         receivers = self._routes.of(message, value)
         if not receivers:
+            if value is None and self._path is not None and self._is_opaque(message):
+                said = f"its contents are of type {message.content_type}, in which there is no {self._path}"
+                return Reject((Reason("undecodable", error=short(said)),))
             return Unrouted(self._routes.address(message), value)
         return self._decided(receivers, message, native)
+
+    def _is_opaque(self, message: Message) -> bool:
+        """Whether a message may be somebody's, and cannot be looked into to see whose."""
+        return message.contents is not None and self._routes.is_known(message) and is_opaque(message)
 
     def _decided(self, receivers: Sequence[Receiver], message: Message, native: object) -> Decision:
         handlings: list[Handling] = []
@@ -180,6 +188,14 @@ class Guard:
             except _NOT_DECODED as error:
                 return Reject((expected.reason("undecodable", mismatches[0] if mismatches else None, error),))
         return Reject(broken) if broken and self._enforces else Accept(tuple(handlings), broken)
+
+
+def _several(consumers: object) -> tuple[Consumer, ...]:
+    several = tuple(consumers) if isinstance(consumers, Iterable) and not isinstance(consumers, str) else (consumers,)
+    for each in several:
+        if not isinstance(each, Consumer):
+            raise UsageError(f"Cannot consume for {each!r}: it is no msgpact.Consumer. Give one, or several.")
+    return several
 
 
 N = TypeVar("N", bound=str)

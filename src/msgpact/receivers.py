@@ -9,6 +9,7 @@ from typing import Any
 
 from msgpact.annotations import is_plain_dict
 from msgpact.check import DOUBTFUL, check_message, taker
+from msgpact.declarations import refuse_generator
 from msgpact.errors import DeclarationError
 from msgpact.expectation import Expectation, Via, is_tombstone, load_as, native_type
 from msgpact.model import Message, MessageContents, Serializer
@@ -231,6 +232,9 @@ def receiver_of(
         DeclarationError: it cannot be, or one of its parameters has no value.
     """
     expectation = expected[0].expectation
+    if handler is not expectation.handler:
+        doing = f"consume {expectation.description!r} by"
+        refuse_generator(handler, doing, "Let it handle the message when it is called.")
     parameters = expectation.parameters if handler is expectation.handler else Parameters(handler)
     place = Place.of(parameters.function)
     if handler is expectation.handler and expectation.is_method:

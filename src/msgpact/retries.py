@@ -49,7 +49,7 @@ class Retries:
     hold: int = 5
 
     def __post_init__(self) -> None:
-        if self.retries is not None and self.retries < 0:
+        if self.retries is not None and (not isinstance(self.retries, int) or self.retries < 0):
             raise UsageError(f"Cannot use retries={self.retries!r}: it is no number of times. Say 0, or None for ever.")
         if not 0 < self.first <= self.longest:
             raise UsageError(

@@ -11,9 +11,9 @@ from msgpact.receivers import Expected, Handler, Receiver, receiver_of
 from msgpact.relaxing import relaxed
 from msgpact.rules import paths
 from msgpact.rules.compare import failures
-from msgpact.serializers import received, serializer_for
+from msgpact.serializers import binary, received, serializer_for, text
 
-__all__ = ["Discriminator", "Routes", "value_of"]
+__all__ = ["Discriminator", "Routes", "is_opaque", "value_of"]
 
 Discriminator = str | Callable[[Message], object]
 
@@ -104,6 +104,7 @@ class Routes:
             _Route(stated, is_none, value, receiver_of(each, handlers.get(handler, handler), arguments, native))
             for (stated, is_none, value, handler), each in places.items()
         ]
+        self._check_handlers(handlers)
         if value_of is None:
             self._check_apart()
 
@@ -130,6 +131,11 @@ class Routes:
             way: Way = (came,) if self._key is not None else came, is_none, value  # type: ignore[assignment]  # of several keys it is one
             found = self._found[came, is_none, value] = tuple(each.receiver for each in self._routes if each.fits(way))
         return found
+
+    def is_known(self, message: Message) -> bool:
+        """Whether any messages are expected of the way that it came, whatever the discriminator makes of them."""
+        came, is_none = tuple(map(message.metadata.get, self._keys)), message.contents is None
+        return any(each.fits((came, is_none, each.value)) for each in self._routes)
 
     def address(self, message: Message) -> str:
         """How a message came, for people."""
@@ -177,6 +183,12 @@ class Routes:
                     f"There are: {', '.join(known) or 'none'}."
                 )
 
+    def _check_handlers(self, handlers: Mapping[Handler, Handler]) -> None:
+        known = {expectation.handler for expectation, _ in self._expectations}
+        for each in handlers:
+            if each not in known:
+                raise UsageError(f"Cannot use {each!r} of handlers=: it expects no message. Give what is decorated.")
+
     def _check_apart(self) -> None:
         for number, one in enumerate(self._routes):
             for other in self._routes[:number]:
@@ -210,7 +222,10 @@ def value_of(discriminator: Discriminator | None) -> Callable[[Message], object]
     name = discriminator
     if not name.startswith("$"):
         return lambda message: _known(message.metadata.get(name))
-    tokens = paths.parse(name)
+    try:
+        tokens = paths.parse(name)
+    except paths.PathError as error:
+        raise UsageError(f"Cannot use discriminator={name!r}: {error}. Say a path such as '$.type'.") from None
 
     def in_contents(message: Message) -> object:
         if message.contents is None:
@@ -222,6 +237,12 @@ def value_of(discriminator: Discriminator | None) -> Callable[[Message], object]
         return _known(found)
 
     return in_contents
+
+
+def is_opaque(message: Message) -> bool:
+    """Whether its contents are of a type in which nothing can be looked up."""
+    serializer, _ = received(serializer_for(message.content_type), message.contents or b"", message.headers)
+    return serializer in (binary, text)
 
 
 def _known(value: object) -> object:

@@ -1,7 +1,9 @@
 """What is Kafka's own of consuming: offsets, partitions, records, settings; the rest is in tests/conformance/test_every_transport.py."""
 
 import json
+import re
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -315,6 +317,8 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "no group": ({"group.id": None}, {}, "Cannot consume from Kafka without 'group.id'"),
     "commits of others": ({"enable.auto.commit": "true"}, {}, "Cannot consume with enable.auto.commit"),
     "a callback": ({"on_commit": print}, {}, "Cannot consume with on_commit"),
+    "a setting there is not": ({"group.idd": "g"}, {}, 'with that config: No such configuration property: "group.idd"'),
+    "dead letters in a circle": ({}, {"dead_letter": "orders.v1"}, "'orders.v1' is consumed here"),
     "a policy": ({}, {"on_unrouted": "drop"}, "Cannot use on_unrouted='drop'.*Say 'ack' or 'dead_letter' or 'fail'"),
     "an interval": ({}, {"commit_every": 0}, "Cannot acknowledge every 0 messages"),
     "a timeout": ({}, {"timeout": -1}, "Cannot use the timeout -1"),
@@ -326,10 +330,53 @@ def test_settings_that_cannot_be(config: Any, options: Any, says: str) -> None:
     shop = Consumer("shop", provider="orders")
     shop.expects("an order", contents={}, metadata={"topic": "orders.v1"})(print)
 
+    servers = {"bootstrap.servers": "127.0.0.1:1", "group.id": "g"}
     with pytest.raises(UsageError, match=says):
-        adapter.consume(
-            shop, {"bootstrap.servers": "127.0.0.1:1", "group.id": "g", **config}, dead_letter="dead", **options
-        )
+        adapter.consume(shop, {**servers, **config}, **{"dead_letter": "dead", **options})
+
+
+def test_it_is_paused_until_kafka_can_be_reached() -> None:
+    control, states = Control(), list[str]()
+    shop = Consumer("shop", provider="orders")
+    shop.expects("an order", contents={}, metadata={"topic": "orders.v1"})(print)
+
+    def watch() -> None:
+        end = time.monotonic() + PATIENCE
+        while control.state != "paused" and time.monotonic() < end:
+            threading.Event().wait(0.01)
+        states.append(control.why)
+        control.stop()
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    servers = {"bootstrap.servers": "127.0.0.1:1", "group.id": "g", "log_level": 0}
+    adapter.consume(shop, servers, dead_letter="dead", control=control)
+    watching.join()
+
+    assert re.match(r"Kafka cannot be reached: 127\.0\.0\.1:1/bootstrap: Connect to", states[0])
+
+
+def test_it_is_paused_until_there_is_its_topic(bench: Bench) -> None:
+    there, states = f"later-{uuid.uuid4()}", list[str]()
+    bench.expects(bench.seen.append)
+
+    def create() -> None:
+        end = time.monotonic() + PATIENCE
+        while bench.control.state != "paused" and time.monotonic() < end:
+            threading.Event().wait(0.01)
+        states.append(bench.control.why)
+        bench.kafka.create_topic(there)
+        while bench.control.state != "running" and time.monotonic() < end:
+            threading.Event().wait(0.01)
+        states.append(bench.control.state)
+        bench.control.stop()
+
+    creating = threading.Thread(target=create)
+    creating.start()
+    adapter.consume(bench.shop, bench.config, **{**bench.options, "topics": {"orders.v1": there}})
+    creating.join()
+
+    assert states == [f"Kafka has no topic {there!r}", "running"]
 
 
 def test_an_option_that_there_is_not() -> None:

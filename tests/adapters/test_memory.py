@@ -8,7 +8,7 @@ import pytest
 from msgpact import Consumer, Message
 from msgpact.adapters import memory
 from msgpact.adapters.memory import Broker, Retries
-from msgpact.errors import DeclarationError, Unavailable
+from msgpact.errors import DeclarationError, Unavailable, UsageError
 
 
 def order(number: int, key: str | None = None, **more: Any) -> Message:
@@ -113,3 +113,64 @@ def test_what_is_sent_where_nothing_can_be() -> None:
 
     with pytest.raises(Unavailable, match=r"Cannot send a message to 'orders.v1': it is away"):
         broker.send(order(1))
+
+
+# -- mistakes ---------------------------------------------------------------------------------------------------------
+
+
+def plain_generator(_: object) -> Any:
+    yield
+
+
+async def async_generator(_: object) -> Any:
+    yield
+
+
+GENERATORS = {"plain": plain_generator, "async": async_generator}
+
+
+@pytest.mark.parametrize("is_given_metadata", [False, True], ids=["contents", "metadata too"])
+@pytest.mark.parametrize("generator", GENERATORS.values(), ids=GENERATORS)
+def test_what_returns_a_generator_has_handled_nothing(generator: Any, is_given_metadata: bool) -> None:
+    broker, soon = Broker(), Retries(retries=0, first=0.001)
+    broker.send(order(1))
+    shop = shop_of((lambda each, metadata: generator(each)) if is_given_metadata else lambda each: generator(each))
+
+    control = memory.consume(shop, broker, dead_letter="dead", until_empty=True, retries=soon)
+
+    assert (control.counts.handled, ids(broker.messages("orders.v1"))) == (0, [1])
+
+
+@pytest.mark.parametrize("generator", GENERATORS.values(), ids=GENERATORS)
+def test_a_generator_is_called_for_no_handler(generator: Any) -> None:
+    def placed(_: object) -> None: ...
+
+    with pytest.raises(
+        DeclarationError, match=r"Cannot consume 'an order' by .*_generator: it is a generator\. Let it"
+    ):
+        memory.consume(shop_of(placed), Broker(), dead_letter="dead", handlers={placed: generator})
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "no dead letters": ({}, r"Cannot use dead_letter=None: .* Say dead_letter='{topic}\.dead'\."),
+    "dead letters nowhere": ({"dead_letter": ""}, "Cannot use dead_letter='': what cannot be handled is to go somewhere"),
+    "another name in braces": ({"dead_letter": "{topics}.dead"}, r"there is no {topics}, but {topic}\. Say"),
+    "a circle": ({"dead_letter": "orders.v1"}, "'orders.v1' is consumed here, so its dead letters would come again"),
+    "the same by its name": ({"dead_letter": "{topic}"}, "Cannot use dead_letter='{topic}': 'orders.v1' is consumed here"),
+    "an option there is not": ({"until_emty": True}, "Cannot consume with 'until_emty': .*: .*topics, until_empty"),
+    "retries in words": ({"retries": "5"}, "Cannot use retries='5': it is no number of times"),
+    "no path": ({"discriminator": "$.["}, r"Cannot use discriminator='\$\.\[': .*does not parse"),
+    "nobody's handler": ({"handlers": {len: print}}, "Cannot use <built-in function len> of handlers=: it expects no"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "says"), WRONG.values(), ids=WRONG)
+def test_options_that_cannot_be(said: Any, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        memory.consume(shop_of(print), Broker(), **said)
+
+
+@pytest.mark.parametrize("consumers", ["shop", None, [1]], ids=repr)
+def test_what_is_no_consumer(consumers: Any) -> None:
+    with pytest.raises(UsageError, match=r"Cannot consume for .*: it is no msgpact\.Consumer\. Give one, or several"):
+        memory.consume(consumers, Broker(), dead_letter="dead")

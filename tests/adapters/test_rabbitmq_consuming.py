@@ -513,6 +513,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a port": ({"url": "amqp://a:secret@b:port"}, "by that URL: it is none of AMQP's"),
     "no queue": ({"queues": []}, "Cannot consume from RabbitMQ without a queue"),
     "no dead letters": ({"dead_letter": "/"}, "Cannot use dead_letter='/': it names no queue"),
+    "dead letters in a circle": ({"dead_letter": "{queue}"}, "Cannot use dead_letter='{queue}': 'q' is consumed here"),
     "no prefetch": ({"prefetch": 0}, "Cannot use prefetch=0: it is from 1 to 65535"),
     "too little prefetch": ({"prefetch": 5}, "Cannot hold 5 messages with prefetch=5"),
     "an interval": ({"acknowledge_every": 201}, "Cannot acknowledge every 201 messages with prefetch=200"),

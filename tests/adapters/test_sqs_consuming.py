@@ -614,6 +614,13 @@ def test_dead_letters_that_have_no_queue(bench: Bench) -> None:
     assert bench.bodies(bench.url) == ['{"id": 1}']
 
 
+def test_dead_letters_in_a_circle(here: Bench) -> None:
+    here.expects(print)
+
+    with pytest.raises(UsageError, match=r"Cannot use dead_letter='.*{queue}': '.*' is consumed here"):
+        here.consume(dead_letter=f"{here.url.rpartition('/')[0]}/{{queue}}")
+
+
 def test_a_wrong_region(here: Bench) -> None:
     here.expects(here.until(1))
     client = here.server.client("sqs", region_name="eu-west-1")

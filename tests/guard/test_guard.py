@@ -403,3 +403,15 @@ def test_stated_rules_hold(shop: Consumer) -> None:
 
     assert isinstance(guard.decide(message({"id": 1.5})), Reject)
     assert isinstance(guard.decide(message({"id": 2})), Accept)
+
+
+def test_what_cannot_be_looked_into_is_no_message_of_nobody(shop: Consumer) -> None:
+    expecting(shop, plain, contents={"type": "placed"})
+    guard = Guard(shop, discriminator="$.type")
+
+    decision = guard.decide(Message(b'{"type": "placed"}', content_type="x/y", metadata={"topic": "orders.v1"}))
+    elsewhere = guard.decide(Message(b'{"type": "placed"}', content_type="x/y", metadata={"topic": "other"}))
+
+    assert isinstance(decision, Reject)
+    assert decision.reasons[0].error == "its contents are of type x/y, in which there is no $.type"
+    assert isinstance(elsewhere, Unrouted)

@@ -113,7 +113,7 @@ def _prepared(
     consumers: Consumer | Iterable[Consumer],
     config: Mapping[str, Any],
     *,
-    dead_letter: str,
+    dead_letter: str | None = None,
     topics: Mapping[str, str] | None = None,
     commit_every: int = 5000,
     commit_after: float = 1.0,
@@ -121,14 +121,20 @@ def _prepared(
     **common: Unpack[options.Options],
 ) -> Iterator[Loop[Any]]:
     """The loop, its clients connected; in the end what is settled is committed and they are closed."""
-    settings = options.settings_of(every=commit_every, after=commit_after, **common)
+    settings = options.settings_of(Options, every=commit_every, after=commit_after, **common)
     guard = options.guard_of(consumers, keys=("topic",), names=topics, native=to_record, **common)
     topics_of = guard.deployed("topic")
+    dead_letter = options.checked_dead_letter(dead_letter, "{topic}.dead", ("topic",))
+    options.refuse_circle(dead_letter, [dead_letter.replace("{topic}", each) for each in topics_of], topics_of)
     _check_config(config)
     client = require("confluent_kafka", extra="kafka", feature="consuming from Kafka")
     control = common.get("control") or Control()
     with stopped_by_sigterm(control):
-        source = KafkaSource(client, config, dead_letter, dead_letter_config or {}, guard.needs)
+        try:
+            source = KafkaSource(client, config, dead_letter, dead_letter_config or {}, guard.needs)
+        except (client.KafkaException, TypeError, ValueError) as error:
+            said = error.args[0].str() if isinstance(error, client.KafkaException) else error
+            raise UsageError(f"Cannot consume from Kafka with that config: {said}. Mend it.") from None
         loop = Loop[Any](source, guard, settings, control)
         source.subscribe(topics_of, loop)
         try:
@@ -138,6 +144,8 @@ def _prepared(
 
 
 def _check_config(config: Mapping[str, Any]) -> None:
+    if not isinstance(config, Mapping):
+        raise UsageError(f"Cannot consume from Kafka with {config!r}: it is no config. Say {{'bootstrap.servers': …}}.")
     for name in ("bootstrap.servers", "group.id"):
         if not config.get(name):
             raise UsageError(f"Cannot consume from Kafka without {name!r}: it is not in the config. Set it.")

@@ -20,6 +20,8 @@ HEADER = "msgpact"
 BATCH = 500
 UNSEEN = 3.0
 """Seconds that the group may wait for us to take part when partitions go to other members."""
+LOOKED = 1.0
+"""Seconds after which it is looked again whether Kafka can be reached and the topics are there, where they were not."""
 DELIVERED = 5.0
 """Seconds that the dead letters are waited for at a time."""
 
@@ -61,11 +63,14 @@ class KafkaSource:
         self._glimpse = _message(b"", (), {}, None)
         self._is_glanced_at = needs is not None and needs <= {"topic", "key"}
         self._dead_letter = dead_letter
-        ours = {"enable.auto.commit": False, "on_commit": self._on_commit}
+        self._tell, self._away, self._cause, self._lacking = config.get("error_cb"), "", "", ""
+        self._looked, self._has_looked = 0.0, False
+        ours = {"enable.auto.commit": False, "on_commit": self._on_commit, "error_cb": self._on_error}
         self._consumer = client.Consumer({"auto.offset.reset": "earliest", **config, **ours})
         # Each is acknowledged by all replicas, once.
         self._producer = client.Producer({**_of_producer(config), "enable.idempotence": True, "acks": "all", **more})
         self._loop: Loop[Any]
+        self._topics: Sequence[str] = ()
         self._assigned = set[Partition]()
         self._changes = 0
         self._positions: dict[Partition, int] = {}
@@ -78,7 +83,7 @@ class KafkaSource:
 
     def subscribe(self, topics: Sequence[str], loop: Loop[Any]) -> None:
         """Join the group."""
-        self._loop = loop
+        self._loop, self._topics = loop, topics
         self._consumer.subscribe(
             list(topics), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
         )
@@ -89,6 +94,7 @@ class KafkaSource:
             self._consumer.close()
         finally:
             self._producer.flush(DELIVERED)
+            self._loop.control.waits_for("")
             del self._consumer, self._producer  # their threads end now, not when the loop is collected
 
     # -- taking --
@@ -100,6 +106,8 @@ class KafkaSource:
 
     def take(self, seconds: float) -> list[Any]:
         self._go_on()
+        if self._away or self._lacking or not (self._assigned or self._has_looked):
+            self._look_again(seconds)
         changes, record = self._changes, self._consumer.poll(seconds)
         return self._good([] if record is None else [record], changes)
 
@@ -138,6 +146,39 @@ class KafkaSource:
             raise Unavailable(f"Cannot go on consuming from Kafka: {error.str()}. Start the service again.")
         if error.code() != self._kafka.KafkaError._PARTITION_EOF:
             LOG.warning("Kafka says: %s", error.str(), extra={"code": error.name()})
+        if error.code() == self._kafka.KafkaError.UNKNOWN_TOPIC_OR_PART:  # a group of the new protocol is not told
+            self._look_again(LOOKED)
+
+    # -- whether Kafka is there --
+
+    def _on_error(self, error: Any) -> None:
+        """What the client says of its connections; it goes on trying, of itself and for ever."""
+        if self._tell is not None:
+            self._tell(error)
+        if error.code() == self._kafka.KafkaError._ALL_BROKERS_DOWN:
+            self._away = f"Kafka cannot be reached: {self._cause or error.str()}"
+            self._says()
+        else:
+            self._cause = error.str()
+
+    def _look_again(self, seconds: float) -> None:
+        """See whether Kafka and the topics are there: a topic without messages says nothing by itself."""
+        now = time.monotonic()
+        if now - self._looked < LOOKED:
+            return
+        self._looked = now
+        try:
+            there = self._consumer.list_topics(timeout=seconds).topics
+        except self._kafka.KafkaException:
+            return
+        self._has_looked, self._away, self._cause = True, "", ""
+        gone = [each for each in self._topics if each not in there and not each.startswith("^")]
+        self._lacking = f"Kafka has no topic {gone[0]!r}" if gone else ""
+        self._says()
+
+    def _says(self) -> None:
+        """What is waited for, as it is seen from outside."""
+        self._loop.control.waits_for(self._away or self._lacking)
 
     # -- reading --
 

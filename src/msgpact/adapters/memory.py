@@ -197,16 +197,19 @@ def _prepared(
     consumers: Consumer | Iterable[Consumer],
     broker: Broker,
     *,
-    dead_letter: str,
+    dead_letter: str | None = None,
     topics: Mapping[str, str] | None = None,
     until_empty: bool = False,
     **common: Unpack[options.Options],
 ) -> Iterator[Loop[_Sent]]:
     """The loop; in the end what is not acknowledged is anybody's again."""
-    settings = options.settings_of(every=1, after=1.0, **common)
+    settings = options.settings_of(Options, every=1, after=1.0, **common)
     guard = options.guard_of(consumers, keys=(broker.address,), names=topics, native=None, **common)
+    names, own = guard.deployed(broker.address), f"{{{broker.address}}}"
+    dead_letter = options.checked_dead_letter(dead_letter, f"{own}.dead", (broker.address,))
+    options.refuse_circle(dead_letter, [dead_letter.replace(own, each) for each in names], names)
     control = common.get("control") or Control()
-    source = MemorySource(broker, guard.deployed(broker.address), dead_letter, control if until_empty else None)
+    source = MemorySource(broker, names, dead_letter, control if until_empty else None)
     with stopped_by_sigterm(control):
         try:
             yield Loop(source, guard, settings, control)

@@ -118,7 +118,7 @@ def _prepared(
     url: str,
     queues: str | Iterable[str],
     *,
-    dead_letter: str,
+    dead_letter: str | None = None,
     names: Mapping[str, str] | None = None,
     prefetch: int = 200,
     acknowledge_every: int | None = None,
@@ -127,11 +127,14 @@ def _prepared(
 ) -> Iterator[tuple[Loop[Delivery], RabbitSource, str]]:
     """The loop, its source, which is to be opened and closed, and the address as it may be shown."""
     every = max(1, prefetch // 2) if acknowledge_every is None else acknowledge_every
-    settings = options.settings_of(every=every, after=acknowledge_after, **common)
+    settings = options.settings_of(Options, every=every, after=acknowledge_after, **common)
     guard = options.guard_of(consumers, keys=("exchange", "routingKey"), names=names, native=None, **common)
     parts, wanted = _parts(url), [queues] if isinstance(queues, str) else list(queues)
     _check(wanted, prefetch, every, settings.retries.hold)
+    dead_letter = options.checked_dead_letter(dead_letter, "{queue}.dead", ("queue", "exchange", "routingKey"))
     address = Address.of(dead_letter)
+    if not address.exchange:
+        options.refuse_circle(dead_letter, [address.filled(queue=each).routing_key for each in wanted], wanted)
     feature = "consuming from RabbitMQ"
     client = require("aiormq", extra="rabbitmq", feature=feature)
     record = require("aio_pika", extra="rabbitmq", feature=feature).IncomingMessage

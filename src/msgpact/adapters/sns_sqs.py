@@ -21,6 +21,7 @@ from msgpact.consuming.control import Control, Counts, stopped_by_sigterm
 from msgpact.consuming.loop import Loop
 from msgpact.consuming.steps import arun, run
 from msgpact.errors import UsageError
+from msgpact.records.sqs import name_of
 from msgpact.retries import Retries
 
 __all__ = ["HEADER", "Control", "Counts", "Options", "Retries", "aconsume", "capture", "consume", "lambda_handler"]
@@ -95,7 +96,7 @@ def _prepared(
     client: Any,
     queue_urls: str | Iterable[str],
     *,
-    dead_letter: str,
+    dead_letter: str | None = None,
     names: Mapping[str, str] | None = None,
     raw: bool | None = None,
     wait: int = 5,
@@ -103,10 +104,12 @@ def _prepared(
     **common: Unpack[options.Options],
 ) -> Iterator[tuple[Loop[Item], SqsSource]]:
     """The loop, and its source, which is to be closed."""
-    settings = options.settings_of(every=BATCH, after=AFTER, **common)
+    settings = options.settings_of(Options, every=BATCH, after=AFTER, **common)
     guard = options.guard_of(consumers, keys=KEYS, names=names, native=None, **common)
     urls = [queue_urls] if isinstance(queue_urls, str) else list(dict.fromkeys(queue_urls))
+    dead_letter = options.checked_dead_letter(dead_letter, "https://sqs…/{queue}-dead", ("queue",))
     _check(client, urls, dead_letter, wait, visibility)
+    options.refuse_circle(dead_letter, [dead_letter.replace("{queue}", name_of(each)) for each in urls], urls)
     control = common.get("control") or Control()
     with stopped_by_sigterm(control):
         source = SqsSource(

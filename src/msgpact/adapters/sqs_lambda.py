@@ -13,9 +13,10 @@ from typing import Any
 
 from msgpact.adapters.sqs_letters import DeadLetters
 from msgpact.adapters.sqs_reading import message_of
-from msgpact.calls import in_users_code, in_words, refuse_running_loop
+from msgpact.calls import in_users_code, in_words, refuse_generators, refuse_running_loop
 from msgpact.consumer import Consumer
 from msgpact.consuming.control import LOG, OnUnrouted
+from msgpact.consuming.steps import call_of
 from msgpact.consuming.telling import without_words
 from msgpact.errors import MsgpactError, Unavailable, UsageError, shown
 from msgpact.extras import require
@@ -167,6 +168,8 @@ class _Function:
             value = handling.receiver.handler(handling.contents, **handling.names)
             if handling.receiver.is_async or hasattr(type(value), "__await__"):
                 self._awaited(value)
+            else:
+                refuse_generators(value, call_of(handling.receiver))
         except (Exception, asyncio.CancelledError) as error:
             return self._failed(error, handling)
         return True

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Hashable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from msgpact.calls import in_users_code, in_words
+from msgpact.calls import in_users_code, in_words, refuse_generators
 from msgpact.consuming.control import Control, Settings, State
 from msgpact.consuming.flights import Flight, Flights
 from msgpact.consuming.observing import UNOBSERVED, Observer, Seen, observer_of
@@ -264,6 +264,8 @@ class Loop(Generic[T]):
                         awaited = Await(value, receiver)
                     awaited.awaitable, awaited.receiver = value, receiver
                     yield awaited
+                elif value is not None:
+                    refuse_generators(value, call_of(receiver))
             except Exception as error:
                 outcome: Outcome | None = self._failed(item, 0, error, receiver, UNOBSERVED)
             else:
@@ -337,6 +339,8 @@ class Loop(Generic[T]):
                     value = self._watch.call(call_of(receiver), call)
                 if hasattr(type(value), "__await__"):
                     yield Await(value, receiver)
+                else:
+                    refuse_generators(value, call_of(receiver))
             except Exception as error:
                 return self._failed(item, done, error, receiver, seen)
             done += 1

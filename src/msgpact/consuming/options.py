@@ -1,7 +1,8 @@
 """What every transport's `consume` can be told, and what a loop makes of it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from msgpact.consumer import Consumer
 from msgpact.consuming.control import Control, OnUnrouted, Settings
@@ -11,7 +12,7 @@ from msgpact.guard import Discriminator, Guard, Mode
 from msgpact.receivers import Handler
 from msgpact.retries import Retries
 
-__all__ = ["Options", "guard_of", "settings_of"]
+__all__ = ["Options", "checked_dead_letter", "guard_of", "refuse_circle", "settings_of"]
 
 
 class Options(TypedDict, total=False):
@@ -78,17 +79,44 @@ def guard_of(
     )
 
 
-def settings_of(*, every: int, after: float, **options: Unpack[Options]) -> Settings:
-    """How a loop goes about it; *every* so many messages or *after* so many seconds it acknowledges.
+def checked_dead_letter(dead_letter: object, example: str, names: Sequence[str]) -> str:
+    """What `dead_letter=` says; in it may stand *names* in braces.
+
+    Raises:
+        UsageError: it says nothing, or has another name in braces.
+    """
+    say = f"Say dead_letter={example!r}."
+    if not isinstance(dead_letter, str) or not dead_letter:
+        raise UsageError(f"Cannot use dead_letter={dead_letter!r}: what cannot be handled is to go somewhere. {say}")
+    for name in re.findall(r"\{(.*?)\}", dead_letter):
+        if name not in names:
+            known = ", ".join(f"{{{each}}}" for each in names)
+            raise UsageError(f"Cannot use dead_letter={dead_letter!r}: there is no {{{name}}}, but {known}. {say}")
+    return dead_letter
+
+
+def refuse_circle(dead_letter: str, goes_to: Iterable[str], consumed: Iterable[str]) -> None:
+    """Refuse dead letters that are consumed here themselves: each would be a dead letter again, without end.
+
+    Raises:
+        UsageError: they are.
+    """
+    for each in set(goes_to).intersection(consumed):
+        raise UsageError(
+            f"Cannot use dead_letter={dead_letter!r}: {each!r} is consumed here, so its dead letters would come again without "
+            "end. Name another one."
+        )
+
+
+def settings_of(of: Any, *, every: int, after: float, **options: Unpack[Options]) -> Settings:
+    """How a loop goes about it; *every* so many messages or *after* so many seconds it acknowledges. *of* are all options.
 
     Raises:
         UsageError: a setting cannot be.
     """
     for each in options.keys() - Options.__annotations__.keys():
-        known = ", ".join(Options.__annotations__)
-        raise UsageError(
-            f"Cannot consume with {each!r}: there is no such option. For all transports there are: {known}."
-        )
+        known = ", ".join(sorted(of.__annotations__))
+        raise UsageError(f"Cannot consume with {each!r}: there is no such option. There are: {known}.")
     retries = options.get("retries", 5)
     return Settings(
         retries=retries if isinstance(retries, Retries) else Retries(retries),
