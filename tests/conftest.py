@@ -62,7 +62,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(f"{item.nodeid} is called otherwise in each process. Give its parameters ids.")
         if hasattr(config, "workerinput"):
             is_real = any(item.get_closest_marker(name) for name in ("server", "interop", "fault"))
-            item.add_marker(pytest.mark.xdist_group("servers" if is_real else item.path.stem))
+            group = "servers" if is_real else item.path.stem
+            if item.path.parent.name == "faults":  # they start their own
+                group = "faults"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_collection_finish() -> None:

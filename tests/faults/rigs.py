@@ -302,7 +302,9 @@ class SqsRig:
         return list(self._dead)
 
     def left(self) -> int:
-        return len(self._received(self.url))
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
+        return sum(int(found[name]) for name in names)
 
     def _received(self, url: str) -> list[dict[str, Any]]:
         names = {"MessageAttributeNames": ["All"], "MessageSystemAttributeNames": ["All"]}

@@ -191,11 +191,20 @@ class Run:
     def finish(self) -> None:
         """Wait until all is handled that can be; what is held needs another message behind it."""
         self.until(lambda: self.handled == len(self._good))
-        while not set(self.rig.dead_letters()) >= self._poison:
+        while not self._is_done():
             self.send(KEYS)
             self.until(lambda: self.handled == len(self._good))
         while self.services:
             self.stop()
+
+    def _is_done(self) -> bool:
+        """Whether all is acknowledged within some seconds: what was in the hands of one that was killed comes again by then."""
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            if self.rig.left() == 0:
+                return set(self.rig.dead_letters()) >= self._poison
+            time.sleep(0.05)
+        return False
 
     def close(self) -> None:
         for each in self.services:
