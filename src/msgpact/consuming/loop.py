@@ -125,10 +125,12 @@ class Loop(Generic[T]):
 
     def steps(self) -> Steps:
         """Consume until `Control.stop`."""
-        if self.timeout is None:
-            yield from self._steps()
-            return
-        with Watch(self.timeout) as self._watch:
+        return (
+            self._steps() if self.timeout is None else self._watched(self.timeout)
+        )  # each generator around takes its time
+
+    def _watched(self, timeout: float) -> Steps:
+        with Watch(timeout) as self._watch:
             yield from self._steps()
 
     def _steps(self) -> Steps:
