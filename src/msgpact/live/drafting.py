@@ -241,7 +241,7 @@ def _exact_key(group: Group) -> str | None:
 
 def _compiled(contents: str, metadata: str, group: Group) -> MessageContents:
     """What the source states: what is checked is what is written."""
-    known = {"match": match}
+    known = {"match": match, "__builtins__": {}}
     stated = eval(contents, known)  # noqa: S307  (the source that `template` wrote, whose texts are literals)
     entries = eval(metadata, known)  # noqa: S307  (as above)
     content_type = None if group.is_tombstone else group.content_type
