@@ -3,6 +3,7 @@
 python service.py SETTINGS: JSON with `transport`, `name`, `notes`, `database`, `clock_jumps` and what the transport's function takes.
 """
 
+import asyncio
 import json
 import logging
 import os
@@ -10,6 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from msgpact import Consumer
@@ -84,14 +86,24 @@ def main(settings: str) -> None:
     consume, address = SERVICES[said.pop("transport")]
     shop = Consumer("shop", provider="orders")
 
-    @shop.expects("an order", contents={"id": 1}, metadata=address)
-    def on_order(order: dict[str, int]) -> None:
-        with open(database, "rb") as answer:  # where it is away that is an error, as it is of any database
-            time.sleep(float(answer.read()))
+    def seconds() -> float:
+        return float(Path(database).read_text())  # where it is away that is an error, as it is of any database
+
+    def note(order: dict[str, int]) -> None:
         if order["id"] < 0:
             raise RuntimeError("it is poison")
         os.write(file, b"%d %s\n" % (order["id"], name.encode()))
 
+    def on_order(order: dict[str, int]) -> None:
+        time.sleep(seconds())
+        note(order)
+
+    async def on_order_awaited(order: dict[str, int]) -> None:
+        await asyncio.sleep(seconds())
+        note(order)
+
+    handler = on_order_awaited if int(name.rpartition("-")[2]) % 2 else on_order
+    shop.expects("an order", contents={"id": 1}, metadata=address)(handler)
     consume(shop, **said)
 
 
