@@ -69,13 +69,13 @@ def bare(endpoint: str, queue: str, count: int) -> tuple[float, float]:
 
 
 def guarded(side: str, endpoint: str, queue: str, count: int) -> tuple[float, float]:
-    """As `bare`, but for the first deletion."""
+    """As `bare`."""
     consumer, control, clock, left = Consumer("fulfilment", provider="orders"), sns_sqs.Control(), Clock(), count
 
     def note() -> None:
         nonlocal clock, left
         left -= 1
-        if left == count - 10:
+        if left == count - 11:  # the first are deleted
             clock = Clock()
         if not left:
             control.stop()
@@ -92,7 +92,7 @@ def guarded(side: str, endpoint: str, queue: str, count: int) -> tuple[float, fl
     handler: Any = {"model": model, "dict": plain, "async": coroutine}[side]
     metadata = {"queue": queue.rpartition("/")[2]}
     consumer.expects("an order", contents=CONTRACT, metadata=metadata)(handler)
-    said: dict[str, Any] = {"dead_letter": queue, "mode": "enforce", "control": control}
+    said: dict[str, Any] = {"dead_letter": f"{queue}-dead", "mode": "enforce", "control": control}
     sns_sqs.consume(consumer, client_of(endpoint), queue, **said)
     assert (control.counts.handled, control.counts.broken) == (count, 0)
     return clock.passed()
@@ -147,7 +147,8 @@ def served() -> Iterator[tuple[str, str]]:
 def filled(endpoint: str, count: int) -> Iterator[tuple[str, str]]:
     """A queue of a real server with so many messages."""
     client = client_of(endpoint)
-    url: str = client.create_queue(QueueName=f"orders-{uuid.uuid4()}")["QueueUrl"]
+    name = f"orders-{uuid.uuid4()}"
+    url, dead = (client.create_queue(QueueName=each)["QueueUrl"] for each in (name, f"{name}-dead"))
     for start in range(0, count, 10):
         records = [_record(number) for number in range(start, min(count, start + 10))]
         entries = [
@@ -157,6 +158,7 @@ def filled(endpoint: str, count: int) -> Iterator[tuple[str, str]]:
         client.send_message_batch(QueueUrl=url, Entries=entries)
     yield endpoint, url
     client.delete_queue(QueueUrl=url)
+    client.delete_queue(QueueUrl=dead)
 
 
 # -- both ------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Messages of SQS in hand, which nobody else is to see: SQS is told so again and again, by a thread, until they are deleted."""
 
+import math
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,11 +70,15 @@ class Leases:
     Args:
         client: Of boto3.
         seconds: For how long they are invisible at a time.
+
+    Attributes:
+        soonest: Before this moment none of them is lost.
     """
 
     def __init__(self, client: Any, seconds: int) -> None:
         self._client, self._seconds = client, seconds
         self._held: dict[int, Item] = {}
+        self.soonest = math.inf
         self._lock = threading.Lock()  # lines add, the loop ends, the thread looks
         self._asking = threading.Lock()  # so that what is given back is not prolonged meanwhile
         self._raised = sqs_trouble.raised()
@@ -86,6 +91,7 @@ class Leases:
         items = [Item(each, queue, time.monotonic() + self._seconds) for each in records]
         with self._lock:
             self._held.update({id(each): each for each in items})
+            self.soonest = min([self.soonest, *(each.until for each in items)])
         return items
 
     def end(self, items: Iterable[Item]) -> None:
@@ -103,6 +109,8 @@ class Leases:
 
     def lost(self) -> list[Item]:
         """Those that others may see by now."""
+        with self._lock:
+            self.soonest = min((each.until for each in self._held.values()), default=math.inf)
         return self._until(time.monotonic())
 
     def _until(self, moment: float) -> list[Item]:
@@ -141,4 +149,4 @@ class Leases:
             items[int(each["Id"])].until = until
         for each in answer.get("Failed", ()):
             if each.get("SenderFault"):  # it was deleted, or its time is up
-                items[int(each["Id"])].until = 0.0
+                items[int(each["Id"])].until = self.soonest = 0.0

@@ -173,7 +173,7 @@ class SqsSource:
 
     def _forget_lost(self) -> None:
         """Leave to others what they may have by now."""
-        if lost := self._leases.lost():
+        if time.monotonic() >= self._leases.soonest and (lost := self._leases.lost()):
             those = {id(each) for each in lost}
             self._leases.end(lost)
             self._loop.forget(lambda item: id(item) in those)
@@ -201,7 +201,8 @@ class SqsSource:
     def settled(self, item: Item) -> None:
         item.queue.freed, item.queue.free_again = 0, 0.0
         self._settled.append(item)
-        self._forget_lost()
+        if time.monotonic() >= self._leases.soonest:
+            self._forget_lost()
 
     def flush(self) -> bool:
         is_delivered = self._letters.deliver()
