@@ -8,7 +8,10 @@ import pytest
 from command_line import Run
 from pacts import message, pact_file
 
+from msgpact import Message
 from msgpact.adapters.embedded_sns_sqs import EmbeddedSnsSqs
+from msgpact.adapters.links import Sampling, link_from
+from msgpact.cli.links import looked_at
 
 KEYS = "?aws_access_key_id=test&aws_secret_access_key=hidden"
 
@@ -122,3 +125,15 @@ def test_what_a_topic_brings_to_a_queue_is_watched(
 
     assert done.code == 0, done.out
     assert done.out.startswith("✓ fulfilment: placed: 1 of 1 message fit")
+
+
+def test_who_stops_looking_gives_messages_back(embedded_sqs: EmbeddedSnsSqs, queue: str) -> None:
+    link = link_from(url(embedded_sqs, queue))
+    link.send(Message(b"{}", content_type="application/json", metadata={"queue": queue}))
+
+    with looked_at(link, Sampling(2, 30)) as messages:
+        next(messages)
+        hidden = left(embedded_sqs, queue)
+
+    assert (hidden, len(left(embedded_sqs, queue))) == ([], 1)
+    link.close()

@@ -261,3 +261,18 @@ def test_a_document_has_no_drift_from_itself(document: dict[str, object]) -> Non
     tally.add(document)
 
     assert tally.new == ()
+
+
+def test_of_more_addresses_than_are_kept_apart_nothing_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Routing keys are the senders': there is no end of them."""
+    monkeypatch.setattr("msgpact.live.drift.MOST_GROUPS", 2)
+    stated = message("an order was placed", ORDER, metadata={"exchange": "orders"})
+    planned = [Planned(contract, each) for contract in [pact(stated)] for each in contract.interactions]
+    found = Drift(planned, keys=("exchange", "routingKey"))
+
+    for number in range(5):
+        metadata = {"exchange": "orders", "routingKey": f"placed.{number}"}
+        found.add(msgpact.Message(json.dumps(ORDER).encode(), content_type=JSON, metadata=metadata))
+
+    assert found.report.nobodys == {}
+    assert [(each.seen, each.fit) for each in found.report.interactions] == [(5, 5)]

@@ -1,17 +1,17 @@
 """What the commands that talk to a broker have in common: options, and the link's end."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import click
 
-from msgpact.adapters.links import Link, link_from, through
+from msgpact.adapters.links import Link, Sampling, link_from, through
 from msgpact.errors import UsageError
 from msgpact.model import Message
 from msgpact.provider import Selection
 from msgpact.serializers.framed import Registry
 
-__all__ = ["CONFIG", "connected", "known_registry", "of_contracts", "sampled", "selection_of", "way"]
+__all__ = ["CONFIG", "connected", "known_registry", "looked_at", "of_contracts", "sampled", "selection_of", "way"]
 
 CONFIG = click.option(
     "--config", metavar="FILE", help="More settings of the broker's client, a name=value a line: credentials."
@@ -83,6 +83,17 @@ def connected(url: str, config: str | None) -> Iterator[Link]:
         yield link
     finally:
         link.close()
+
+
+@contextlib.contextmanager
+def looked_at(link: Link, sampling: Sampling) -> Iterator[Iterator[Message]]:
+    """Messages; what it takes to look at them ends before the link does, whatever becomes of them: others wait for them."""
+    messages = link.sample(sampling)
+    try:
+        yield messages
+    finally:
+        if isinstance(messages, Generator):
+            messages.close()
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ import click
 
 from msgpact import config as settings_of
 from msgpact.adapters.links import Sampling
-from msgpact.cli.links import CONFIG, connected, known_registry, of_contracts, sampled, selection_of
+from msgpact.cli.links import CONFIG, connected, known_registry, looked_at, of_contracts, sampled, selection_of
 from msgpact.cli.output import complain, echo
 from msgpact.cli.watch_report import as_json, as_text
 from msgpact.live.differences import DriftReport
@@ -56,8 +56,9 @@ def command(
         drift = Drift(found, keys=link.keys, value_of=value_of(discriminator), shows_values=not no_values)
         if link.about:
             complain(link.about)
-        for message in link.sample(Sampling(messages, seconds, drift.addresses)):
-            drift.add(message)
+        with looked_at(link, Sampling(messages, seconds, drift.addresses)) as coming:
+            for message in coming:
+                drift.add(message)
     report = drift.report
     echo(as_json(report) if form == "json" else as_text(report))
     if report.exit_code == 2:

@@ -39,7 +39,7 @@ class _Noted:
     times: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Watched:
     """An interaction while messages come."""
 
@@ -171,11 +171,11 @@ class Drift:
                 value = _NO_DOCUMENT
         key = address, value
         if key not in self._groups:
+            watched = tuple(each for each in self._watched if each.value == value and _fits(each.address, address))
             if len(self._groups) >= MOST_GROUPS:  # they are the senders': routing keys, discriminators
-                return self._grouped(())
-            self._groups[key] = self._grouped(
-                [each for each in self._watched if each.value == value and _fits(each.address, address)]
-            )
+                same = (each for each in self._groups.values() if each.watched == watched)
+                return next(same, None) or self._grouped(watched)
+            self._groups[key] = self._grouped(watched)
         return self._groups[key]
 
     def _grouped(self, watched: Sequence[_Watched]) -> _Group:
