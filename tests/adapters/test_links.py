@@ -306,6 +306,32 @@ def test_a_message_that_expires_on_its_way(rabbitmq: RunningRabbitMQ) -> None:
         link.there_and_back(at.message(1, expiration=0))
 
 
+def test_a_message_that_is_too_large_for_the_client(embedded_kafka: Any) -> None:
+    at = on_kafka(embedded_kafka)
+    large = restated(Message(b"x" * 2_000_000, content_type=JSON), topic=at.name)
+
+    with link_to(at.url) as link, pytest.raises(UsageError, match=r"Cannot publish on the topic .* too large\. Mend"):
+        link.send(large)
+
+
+def test_what_cannot_be_ended_does_not_keep_the_rest_from_being_ended(
+    embedded_sqs: SqsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = on_sns(embedded_sqs)
+    link: Any = link_from(at.url)
+    before = embedded_sqs.client("sqs").list_queues().get("QueueUrls", [])
+
+    def refuse(**_: object) -> None:
+        link._sns.get_topic_attributes(TopicArn="arn:aws:sns:us-east-1:123456789012:nobodys")
+
+    monkeypatch.setattr(link._sns, "unsubscribe", refuse)
+    with pytest.raises(UsageError, match="Cannot end our subscription"):
+        link.there_and_back(at.message(1))
+    link.close()
+
+    assert embedded_sqs.client("sqs").list_queues().get("QueueUrls", []) == before
+
+
 def test_files_are_no_broker(tmp_path: Path) -> None:
     message = Message(b"1", metadata={"topic": "a"})
     (tmp_path / "a.jsonl").write_text("1\n\n2\n3\n")

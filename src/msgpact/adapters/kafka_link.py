@@ -105,7 +105,10 @@ class KafkaLink:
         """The record that the broker has acknowledged."""
         arguments = to_produce(self._readdressed(message))
         reports: list[tuple[Any, Any]] = []
-        self._producer.produce(**arguments, on_delivery=lambda error, record: reports.append((error, record)))
+        try:
+            self._producer.produce(**arguments, on_delivery=lambda error, record: reports.append((error, record)))
+        except self._kafka.KafkaException as refused:  # by the client itself: it is too large for one
+            reports.append((refused.args[0], None))
         self._producer.flush(self.url.timeout + 5)
         error, record = reports[0] if reports else (self._kafka.KafkaError(self._kafka.KafkaError._TIMED_OUT), None)
         if error is None:

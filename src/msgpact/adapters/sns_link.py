@@ -123,8 +123,8 @@ class SnsLink:
         create = self._sqs.create_queue
         answer = self._aws.asked("make a queue", create, QueueName=name, Attributes={**made, "Policy": policy})
         queue: str = answer["QueueUrl"]
-        subscriptions: list[str] = []
-        try:
+        with contextlib.ExitStack() as ours:  # whichever of them cannot be ended, the others are
+            ours.callback(self._aws.asked, "delete our queue", self._sqs.delete_queue, QueueUrl=queue)
             ask = self._sqs.get_queue_attributes
             found = self._aws.asked("look at our queue", ask, QueueUrl=queue, AttributeNames=["QueueArn"])
             for each in arns:
@@ -136,12 +136,9 @@ class SnsLink:
                     Endpoint=found["Attributes"]["QueueArn"],
                     ReturnSubscriptionArn=True,
                 )
-                subscriptions.append(answer["SubscriptionArn"])
+                arn, end = answer["SubscriptionArn"], self._sns.unsubscribe
+                ours.callback(self._aws.asked, "end our subscription", end, SubscriptionArn=arn)
             yield queue
-        finally:
-            for each in subscriptions:
-                self._aws.asked("end our subscription", self._sns.unsubscribe, SubscriptionArn=each)
-            self._aws.asked("delete our queue", self._sqs.delete_queue, QueueUrl=queue)
 
     # -- there and back --
 
