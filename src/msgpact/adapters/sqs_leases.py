@@ -127,9 +127,15 @@ class Leases:
 
     def _keep(self) -> None:
         while not self._closing.wait(self._seconds / 6):
-            with self._asking:
-                for queue, items in by_queue(self._until(time.monotonic() + self._seconds / 2)):
-                    self._change(queue, items, self._seconds)
+            try:
+                self._prolong()
+            except Exception as error:  # the thread is to live: else all that takes long would come twice
+                LOG.error("SQS was not told how long messages are in hand", exc_info=error)
+
+    def _prolong(self) -> None:
+        with self._asking:
+            for queue, items in by_queue(self._until(time.monotonic() + self._seconds / 2)):
+                self._change(queue, items, self._seconds)
 
     def _change(self, queue: Queue, items: Sequence[Item], seconds: int) -> None:
         entries = [

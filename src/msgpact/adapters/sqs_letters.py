@@ -1,5 +1,6 @@
 """Dead letters of SQS: the message as it came, and one attribute more that says why."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ class _Letter:
     record: Mapping[str, Any]
     url: str
     header: str | None
+    shown: str
+    """The header as it may be logged: without the words of what was raised, which may quote the message."""
 
     def entry(self, number: int) -> dict[str, Any]:
         """As `send_message_batch` takes it."""
@@ -74,11 +77,14 @@ class DeadLetters:
         """Note a dead letter; `deliver` sends it."""
         group = (record.get("Attributes") or {}).get("MessageGroupId")
         more = {"messageGroupId": group} if group else {}
-        header: str | None = reason.header(queue=queue, messageId=record["MessageId"], **more).decode("ascii")
+        more |= {"queue": queue, "messageId": record["MessageId"]}
+        header, shown = (
+            each.header(**more).decode("ascii") for each in (reason, dataclasses.replace(reason, error=""))
+        )
+        letter = _Letter(record, self.url_for(queue), header, shown)
         if len(others(record)) >= MOST_ATTRIBUTES:
-            self._drops_reason(record, header, f"it has {MOST_ATTRIBUTES} attributes")
-            header = None
-        self._waiting.append(_Letter(record, self.url_for(queue), header))
+            self._drop_reason(letter, f"it has {MOST_ATTRIBUTES} attributes")
+        self._waiting.append(letter)
 
     @property
     def undelivered(self) -> list[Mapping[str, Any]]:
@@ -132,18 +138,18 @@ class DeadLetters:
         if letter.header is None:
             self._failed(letter.url, words)
             return
-        self._drops_reason(letter.record, letter.header, words)
-        letter.header = None
+        self._drop_reason(letter, words)
         self._send(letters)
 
     def _failed(self, url: str, words: str) -> None:
         self.why = f"the dead letters cannot be delivered to {name_of(url)}: {words}"
         LOG.error("a dead letter was not delivered to %s: %s", name_of(url), words, extra={"queue": name_of(url)})
 
-    def _drops_reason(self, record: Mapping[str, Any], header: str | None, why: str) -> None:
+    def _drop_reason(self, letter: _Letter, why: str) -> None:
+        letter.header, message_id = None, letter.record["MessageId"]
         LOG.warning(
-            "a dead letter goes without its reason, as %s: message %s, %s", why, record["MessageId"], header,
-            extra={"messageId": record["MessageId"], "reason": header},
+            "a dead letter goes without its reason, as %s: message %s, %s", why, message_id, letter.shown,
+            extra={"messageId": message_id, "reason": letter.shown},
         )  # fmt: skip
 
 

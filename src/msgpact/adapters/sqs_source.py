@@ -248,14 +248,16 @@ class SqsSource:
             if self._is_closed:
                 return
             self._is_closed = True
-            if self._settled:
-                self.flush()
-            for each in self._lines:
-                each.close()
-            for each in self._lines:
-                each.join(self._patience)
-            self._leases.close()
-            self._control.waits_for("")
+            try:
+                if self._settled:
+                    self.flush()
+            finally:
+                for each in self._lines:
+                    each.close()
+                for each in self._lines:
+                    each.join(self._patience)
+                self._leases.close()
+                self._control.waits_for("")
 
 
 class _Line:
