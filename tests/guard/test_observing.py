@@ -349,6 +349,23 @@ def test_while_it_is_paused_the_gauge_says_so(listening: Listening) -> None:
     assert listening.counted("msgpact.paused") == [({}, 0)]
 
 
+def test_so_it_does_while_the_transport_waits(listening: Listening) -> None:
+    gauge, control = list[object](), Control()
+
+    class Away(Line):
+        def take(self, seconds: float) -> list[Message]:
+            control.waits_for("SQS does not answer")
+            gauge.extend(value for _, value in listening.counted("msgpact.paused"))
+            return super().take(seconds)
+
+    shop = Consumer("shop", provider="orders")
+    shop.expects("an order", contents={"id": 1}, metadata={"topic": "orders.v1"})(lambda order: None)
+    run(Loop(Away(control, []), Guard(shop), Settings(), control, observer=listening.observer()))
+
+    assert gauge == [1]
+    assert listening.counted("msgpact.paused") == [({}, 0)]
+
+
 # -- who listens -----------------------------------------------------------------------------------------------------
 
 

@@ -206,6 +206,11 @@ class Connection:
         self._is_tried.wait()
         if self._failure:
             self._thread.join()
+        self.refuse_ended()
+
+    def refuse_ended(self) -> None:
+        """Raise what ended the thread, if anything did: nobody would connect again."""
+        if self._failure:
             raise self._failure[0]
 
     def close(self) -> None:
@@ -225,8 +230,13 @@ class Connection:
     # -- the thread --
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-            runner.run(self._serve())
+        try:
+            with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+                runner.run(self._serve())
+        except Exception as error:  # a bug: who waits for a connection is to know that there will be none
+            self._failure.append(error)
+        finally:
+            self._is_tried.set()
 
     async def _serve(self) -> None:
         """Be connected until `close`, again and again."""

@@ -77,6 +77,7 @@ class RabbitSource:
     def close(self) -> None:
         """Disconnect: what is not acknowledged goes back to its queue."""
         self._connection.close()
+        self._loop.control.waits_for("")
 
     # -- taking --
 
@@ -116,9 +117,9 @@ class RabbitSource:
             self._session, self._tags = session, Tags()
             self._letters.clear()
             self._loop.forget(lambda item: item.session is not session)
-            self._loop.control.is_now("running")
         if session is None:
-            self._loop.control.is_now("paused", f"RabbitMQ cannot be reached: {self._connection.why}")
+            self._connection.refuse_ended()
+        self._loop.control.waits_for("" if session else f"RabbitMQ cannot be reached: {self._connection.why}")
 
     # -- reading --
 

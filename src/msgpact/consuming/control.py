@@ -4,7 +4,7 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -56,6 +56,11 @@ class Control:
     stopping: bool = False
     _said: tuple[State, str] = field(default=("stopped", ""), init=False, repr=False, compare=False)
     _outside: str = field(default="", init=False, repr=False, compare=False)
+    _listener: Callable[[State], None] | None = field(default=None, init=False, repr=False, compare=False)
+
+    def tell(self, listener: Callable[[State], None]) -> None:
+        """Tell this one, too, what the loop does; it takes the place of the one before."""
+        self._listener = listener
 
     def stop(self) -> None:
         """End the loop: what is in hand is finished and acknowledged."""
@@ -69,6 +74,8 @@ class Control:
         if state != self.state:
             level = logging.ERROR if state == "paused" else logging.INFO
             LOG.log(level, "consuming is %s%s", state, f": {why}" if why else "", extra={"state": state, "why": why})
+            if self._listener is not None:
+                self._listener(state)
         self.state, self.why = state, why
 
     def waits_for(self, what: str) -> None:

@@ -107,6 +107,7 @@ class Loop(Generic[T]):
         self._telling = Telling(payloads=payloads)
         self._observer = observer or observer_of(getattr(source, "system", "msgpact"), payloads=payloads)
         self._watch: Watch | None = None
+        control.tell(self._observer.is_now)
 
     @property
     def in_trouble(self) -> list[T]:
@@ -155,8 +156,6 @@ class Loop(Generic[T]):
                 yield from self._acknowledge()
 
     def _is_now(self, state: State, why: str = "") -> None:
-        if state != self.control.state:
-            self._observer.is_now(state)
         self.control.is_now(state, why)
 
     # -- several messages --
