@@ -331,7 +331,7 @@ def test_many_different_things_are_told_in_bounded_memory(caplog: pytest.LogCapt
     run(loop)
 
     assert source.control.counts.unrouted == 2500
-    assert len(loop._telling._told) <= 1000
+    assert len(loop._tries._telling._told) <= 1000
 
 
 def test_unrouted_messages_can_end_the_loop() -> None:

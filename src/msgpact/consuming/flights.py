@@ -122,4 +122,5 @@ class Flights(Generic[T]):
     def drop(self, where: Callable[[T], bool]) -> None:
         """Forget messages that are somebody else's now; those under way go on, and nothing is made of it."""
         self.waiting = deque(each for each in self.waiting if not where(each[0]))
-        self.ahead = {key: each for key, each in self.ahead.items() if not where(each)}
+        for key in [key for key, each in self.ahead.items() if where(each)]:
+            del self.ahead[key]
