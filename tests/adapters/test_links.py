@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from kafka_servers import free_port
 from rabbitmq_servers import RunningRabbitMQ
+from relays import Relay
 from sqs_servers import SqsServer
 
 from msgpact import Message
@@ -289,6 +291,29 @@ def test_a_broker_that_goes_away() -> None:
         with pytest.raises(Unavailable, match=r"Cannot .* the topic|Cannot reach"):
             each()
     link.close()
+
+
+@pytest.mark.server
+def test_a_connection_that_is_lost(rabbitmq: RunningRabbitMQ) -> None:
+    at, server = on_rabbitmq(rabbitmq), urlsplit(rabbitmq.url)
+    assert server.port is not None
+    with (
+        Relay(server.port) as relay,
+        link_to(at.url.replace(f":{server.port}", f":{relay.port}") + "&timeout=5") as link,
+    ):
+        link.there_and_back(at.message(1))
+        looking = link.sample(Sampling(2, 30))
+        at.others(1)
+        relay.cut()
+
+        tries: list[Callable[[], object]] = [
+            lambda: list(looking),
+            lambda: link.send(at.message(2)),
+            lambda: link.there_and_back(at.message(3)),
+        ]
+        for each in tries:
+            with pytest.raises(Unavailable, match=r"at 'amqp://.*': .*\. See whether it runs"):
+                each()
 
 
 def test_a_message_that_does_not_come_back(embedded_sqs: SqsServer) -> None:

@@ -4,6 +4,7 @@ Exchanges are looked at by a queue of ours, which gets what others get too; queu
 """
 
 import asyncio
+import concurrent.futures
 import contextlib
 import logging
 import time
@@ -32,6 +33,8 @@ MARK = "msgpact-via"
 _OURS = ("exchange", "queue", "routing_key")
 _ANY_KEY = ("#", "")
 """What binds a queue to all that a topic exchange gets, and to a fanout or headers exchange."""
+_LOST = (RuntimeError, concurrent.futures.CancelledError)
+"""What the client says of a connection that is lost: whoever waits for an answer is cancelled, whoever comes later too late."""
 _POLL = 0.1
 _BATCH = 100
 
@@ -97,13 +100,15 @@ class RabbitMQLink:
         except (exceptions.ChannelClosed, exceptions.DeliveryError) as error:
             why = "no queue gets it" if isinstance(error, exceptions.DeliveryError) else self._said(error)
             raise UsageError(f"{what}: {why}. Mend that, or name another.") from None
-        except (exceptions.AMQPError, OSError, TimeoutError, ValueError) as error:
+        except (exceptions.AMQPError, OSError, TimeoutError, ValueError, *_LOST) as error:
             why = self._said(error)
             raise Unavailable(f"{what}: {why}. See whether it runs, and who may use it.") from None
 
     def _said(self, error: BaseException) -> str:
         if isinstance(error, TimeoutError):
             return f"it did not answer within {self.url.timeout:g} s"
+        if isinstance(error, _LOST):
+            return "the connection is lost"
         return self.url.scrubbed(in_words(error).strip().rstrip("."))
 
     def close(self) -> None:
