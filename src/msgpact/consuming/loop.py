@@ -15,6 +15,7 @@ from msgpact.consuming.source import Source
 from msgpact.consuming.steps import Block, Land, Start, Step, Steps
 from msgpact.consuming.tries import Tries
 from msgpact.deadlines import Watch
+from msgpact.errors import UsageError
 from msgpact.guard import Accept, Guard
 from msgpact.retries import Action, GiveUp, Outcome, Take, Trouble, Try, Wait
 
@@ -103,6 +104,10 @@ class Loop(Generic[T]):
         try:
             yield from self._one_by_one() if self._settings.concurrency == 1 else self._side_by_side()
             yield from self._acknowledge()
+        except UsageError:  # of one message, as that it is nobody's: those before it need not come again
+            if self._tries.unacknowledged:
+                yield Block(self._source.flush)
+            raise
         finally:
             self.control.is_now("stopped")
 
