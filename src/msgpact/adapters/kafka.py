@@ -4,6 +4,7 @@ The loop is `msgpact.consuming`'s, whose a message is decides `msgpact.guard`; h
 partitions that come and go, the dead letters' producer. What captures is imported when it is first asked for.
 """
 
+import asyncio
 import contextlib
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -94,8 +95,11 @@ def consume(consumers: Consumer | Iterable[Consumer], config: Mapping[str, Any],
         WrongDriver: an event loop is running: await `aconsume`.
     """
     refuse_running_loop("consume", "kafka.aconsume(...)")
-    with _prepared(consumers, config, **said) as loop:
-        run(loop)
+    with _prepared(consumers, config, **said) as (loop, source):
+        try:
+            run(loop)
+        finally:
+            source.close()
     return loop.control
 
 
@@ -103,8 +107,11 @@ async def aconsume(
     consumers: Consumer | Iterable[Consumer], config: Mapping[str, Any], **said: Unpack[Options]
 ) -> Control:
     """As `consume`, on the caller's event loop; plain handlers run on it too."""
-    with _prepared(consumers, config, **said) as loop:
-        await arun(loop)
+    with _prepared(consumers, config, **said) as (loop, source):
+        try:
+            await arun(loop)
+        finally:
+            await asyncio.to_thread(source.close)  # which waits for Kafka
     return loop.control
 
 
@@ -119,8 +126,8 @@ def _prepared(
     commit_after: float = 1.0,
     dead_letter_config: Mapping[str, Any] | None = None,
     **common: Unpack[options.Options],
-) -> Iterator[Loop[Any]]:
-    """The loop, its clients connected; in the end what is settled is committed and they are closed."""
+) -> Iterator[tuple[Loop[Any], KafkaSource]]:
+    """The loop, and its source, which is to be closed: that commits what is settled."""
     settings = options.settings_of(Options, every=commit_every, after=commit_after, **common)
     guard = options.guard_of(consumers, keys=("topic",), names=topics, native=to_record, **common)
     topics_of = guard.deployed("topic")
@@ -137,10 +144,7 @@ def _prepared(
             raise UsageError(f"Cannot consume from Kafka with that config: {said}. Mend it.") from None
         loop = Loop[Any](source, guard, settings, control)
         source.subscribe(topics_of, loop)
-        try:
-            yield loop
-        finally:
-            source.close()
+        yield loop, source
 
 
 def _check_config(config: Mapping[str, Any]) -> None:
