@@ -389,6 +389,7 @@ def test_a_topic_that_is_not_there(embedded_sqs: SqsServer) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
+        ("orders.jsonl", "Cannot find 'orders.jsonl': there is no such file, and it is no URL. Check the path."),
         ("orders.v1", "Cannot reach a broker: its address is no URL. Write one, such as kafka://127"),
         ("kafka://", "Cannot reach a broker: its address is no URL."),
         ("kafak://host", r"Cannot reach a broker by kafak://…: there is no such transport. Did you mean kafka://…\?"),
@@ -407,7 +408,7 @@ def test_a_topic_that_is_not_there(embedded_sqs: SqsServer) -> None:
         ("sqs://host/1/2/3", "Cannot reach 'sqs://host/1/2/3': it is not of the form sqs://HOST/ACCOUNT/QUEUE."),
         ("sqs://host/1/2?queue=a", "Cannot use the setting 'queue' of 'sqs://host/1/2': there are region, "),
     ],
-    ids=lambda each: each if "://" in each or each == "orders.v1" else "",
+    ids=lambda each: each if "://" in each or each.startswith("orders.") else "",
 )
 def test_a_url_that_cannot_be(url: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):

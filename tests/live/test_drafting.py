@@ -339,9 +339,23 @@ def test_only_names_tell_messages_apart() -> None:
             [msgpact.Message(b"no JSON", content_type=JSON, metadata={"topic": "a"})],
             "1 of application/json that cannot be read",
         ),
+        (
+            [msgpact.Message(b'{"a":' * 61 + b"1" + b"}" * 61, content_type=JSON, metadata={"topic": "a"})],
+            "1 that are more than 60 levels deep",
+        ),
     ],
-    ids=["none", "with a schema", "no JSON"],
+    ids=["none", "with a schema", "no JSON", "too deep"],
 )
 def test_nothing_to_draft_from(messages: list[msgpact.Message], says: str) -> None:
     with pytest.raises(NothingToVerify, match=says):
         drafted(messages)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes"), [('{"a":', "}"), ("[", "]"), ('[{"a":', "}]")], ids=["objects", "lists", "both"]
+)
+def test_what_is_as_deep_as_it_may_be_is_drafted(opens: str, closes: str) -> None:
+    levels = 60 // len(closes)
+    document = json.loads(opens * levels + "1" + closes * levels)
+
+    assert len(loaded(drafted([sent(document)]).source).load()) == 1

@@ -96,6 +96,8 @@ def link_from(url: str, config: str | None = None) -> Link:
         UsageError: there is no such transport, or its client refuses the settings.
         MissingExtra: its client is not installed.
     """
+    if "://" not in url and url.endswith((".json", ".jsonl")) and not os.path.exists(url):
+        raise UsageError(f"Cannot find {url!r}: there is no such file, and it is no URL. Check the path.")
     found = LinkUrl("file", "", (url,)) if "://" not in url and os.path.exists(url) else LinkUrl.of(url, config)
     return _made_by(found.scheme)(found)
 

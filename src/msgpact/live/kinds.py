@@ -16,6 +16,9 @@ __all__ = ["Group", "key_of", "kinds"]
 MOST_ADDRESSES = 20
 """Of one topic or exchange: where there are more, what tells them apart is data."""
 
+DEEPEST = 60
+"""Levels of a document: Python reads no source with more brackets in each other than some 200, which are three a level."""
+
 WELL_KNOWN = ("type", "event-type", "event_type", "eventType", "event", "kind", "name", "ce_type")
 """What tells messages apart is mostly called so."""
 
@@ -55,6 +58,19 @@ def _telling(messages: Sequence[Message], keys: Sequence[str]) -> Callable[[Mess
     return address
 
 
+def _is_too_deep(document: object) -> bool:
+    level = [document]
+    for _ in range(DEEPEST):
+        level = [
+            below
+            for each in level
+            if isinstance(each, dict | list)
+            for below in (each.values() if isinstance(each, dict) else each)
+            if isinstance(below, dict | list)
+        ]
+    return bool(level)
+
+
 def _by_top(
     messages: Iterable[Message], address_of: Callable[[Message], tuple[object, ...]], left_out: Counter[str]
 ) -> list[Group]:
@@ -69,6 +85,9 @@ def _by_top(
             except (ValueError, TypeError):
                 left_out[f"of {message.content_type or 'no content type'} that cannot be read without a schema"] += 1
                 continue
+        if _is_too_deep(document):
+            left_out[f"that are more than {DEEPEST} levels deep"] += 1
+            continue
         is_tombstone = message.contents is None
         key = (
             address,
