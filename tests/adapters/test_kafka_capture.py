@@ -615,6 +615,22 @@ def test_a_function_for_several_messages(bus: Any, orders: msgpact.Provider) -> 
     assert [verified(orders, each).outcome for each in (message(metadata=TOPIC), audited)] == [Outcome.PASSED] * 2
 
 
+def test_what_a_real_producer_has_to_tell_of_its_broker_is_no_message(bus: Any, orders: msgpact.Provider) -> None:
+    bus.other = Producer({"bootstrap.servers": "127.0.0.1:1", "log_level": 0})
+
+    @orders.produces("an order was placed", capture=kafka.at("app_bus:producer"))
+    def placed() -> None:
+        by_produce(bus.producer)
+        known = len(bus.other)
+        for _ in range(3000):
+            if len(bus.other) > known:
+                return
+            threading.Event().wait(0.01)
+        raise AssertionError("it has nothing to tell")
+
+    assert verified(orders).outcome is Outcome.PASSED
+
+
 def test_what_reached_a_real_producer_besides_fails_the_case(bus: Any, orders: msgpact.Provider) -> None:
     bus.other = Producer({"log_level": 0})
 

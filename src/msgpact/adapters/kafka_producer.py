@@ -25,7 +25,7 @@ else:
         _client.Message,
     )
 
-__all__ = ["NO_CLUSTER", "CapturingProducer", "Producer"]
+__all__ = ["NO_CLUSTER", "CapturingProducer", "KafkaException", "Producer"]
 
 NO_CLUSTER = "msgpact"
 _CREATE_TIME = 1
