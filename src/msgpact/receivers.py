@@ -19,9 +19,12 @@ from msgpact.serializers import serializer_for
 from msgpact.serializers.alike import from_document
 from msgpact.signatures import Parameters, Place
 
-__all__ = ["MOST", "Expected", "Handler", "Handling", "Reason", "Receiver", "receiver_of", "short"]
+__all__ = ["HEADER", "MOST", "Expected", "Handler", "Handling", "Reason", "Receiver", "receiver_of", "short"]
 
 Handler = Callable[..., object]
+
+HEADER = "msgpact"
+"""The header, or attribute, of a dead letter that says why it is one."""
 
 LONGEST = 200
 """Characters of a text in a `Reason`."""

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from msgpact.adapters.faststream_transports import HEADER, TRANSPORTS, Letter
+from msgpact.adapters.faststream_transports import TRANSPORTS, Letter
 from msgpact.consumer import Consumer
 from msgpact.consuming.control import Counts
 from msgpact.consuming.telling import Telling
@@ -15,7 +15,7 @@ from msgpact.errors import UsageError
 from msgpact.extras import require
 from msgpact.guard import Discriminator, Guard, Mode, Reject, Unrouted, one_of
 from msgpact.model import Message
-from msgpact.receivers import Reason
+from msgpact.receivers import HEADER, Reason
 
 require("faststream", extra="faststream", feature="the middleware for FastStream")
 

@@ -6,13 +6,10 @@ from typing import Any
 
 from msgpact.errors import Unavailable, UsageError
 from msgpact.model import Message
-from msgpact.receivers import Reason
+from msgpact.receivers import HEADER, Reason
 from msgpact.records import amqp, kafka, text
 
-__all__ = ["HEADER", "TRANSPORTS", "Letter", "Transport"]
-
-HEADER = "msgpact"
-"""The header of a dead letter that says why it is one."""
+__all__ = ["TRANSPORTS", "Letter", "Transport"]
 
 
 @dataclass(frozen=True, slots=True)

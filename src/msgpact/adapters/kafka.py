@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Required, Unpack
 
-from msgpact.adapters.kafka_source import HEADER, KafkaSource
+from msgpact.adapters.kafka_source import KafkaSource
 from msgpact.calls import refuse_running_loop
 from msgpact.consumer import Consumer
 from msgpact.consuming import options
@@ -19,6 +19,7 @@ from msgpact.consuming.loop import Loop
 from msgpact.consuming.steps import arun, run
 from msgpact.errors import UsageError
 from msgpact.extras import require
+from msgpact.receivers import HEADER
 from msgpact.records.kafka import to_record
 from msgpact.retries import Retries
 

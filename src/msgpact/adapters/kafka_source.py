@@ -8,14 +8,11 @@ from msgpact.consuming.control import LOG
 from msgpact.consuming.loop import Loop
 from msgpact.errors import Unavailable
 from msgpact.model import Headers, Message, is_content_type_key
-from msgpact.receivers import Reason
+from msgpact.receivers import HEADER, Reason
 from msgpact.records import text
 from msgpact.records.kafka import RESERVED, from_record
 
-__all__ = ["HEADER", "KafkaSource", "message_of"]
-
-HEADER = "msgpact"
-"""The header of a dead letter that says why it is one."""
+__all__ = ["KafkaSource", "message_of"]
 
 BATCH = 500
 UNSEEN = 3.0

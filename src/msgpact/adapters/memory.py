@@ -21,13 +21,10 @@ from msgpact.consuming.loop import Loop
 from msgpact.consuming.steps import arun, run
 from msgpact.errors import DeclarationError, Unavailable
 from msgpact.model import Message, is_content_type_key
-from msgpact.receivers import Reason
+from msgpact.receivers import HEADER, Reason
 from msgpact.retries import Retries
 
 __all__ = ["HEADER", "Broker", "Control", "Counts", "Options", "Retries", "aconsume", "consume"]
-
-HEADER = "msgpact"
-"""The header of a dead letter that says why it is one."""
 
 BATCH = 10
 

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from msgpact.adapters.rabbitmq_capture import at, capture
 from msgpact.adapters.rabbitmq_connection import Connection, Delivery, in_words
 from msgpact.adapters.rabbitmq_exchange import CapturingExchange
-from msgpact.adapters.rabbitmq_letters import HEADER, Address
+from msgpact.adapters.rabbitmq_letters import Address
 from msgpact.adapters.rabbitmq_source import RabbitSource
 from msgpact.calls import refuse_running_loop
 from msgpact.consumer import Consumer
@@ -23,6 +23,7 @@ from msgpact.consuming.loop import Loop
 from msgpact.consuming.steps import arun, run
 from msgpact.errors import MsgpactError, Unavailable, UsageError
 from msgpact.extras import require
+from msgpact.receivers import HEADER
 from msgpact.retries import Retries
 
 __all__ = [

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from msgpact.errors import UsageError
-from msgpact.receivers import Reason, short
+from msgpact.receivers import HEADER, Reason, short
 
-__all__ = ["HEADER", "Address", "Letter", "letter_of", "properties_class", "table"]
-
-HEADER = "msgpact"
-"""The header of a dead letter that says why it is one."""
+__all__ = ["Address", "Letter", "letter_of", "properties_class", "table"]
 
 FRAME = 20
 """Bytes of the frame that properties are sent in, beside them."""

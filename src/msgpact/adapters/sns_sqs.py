@@ -12,7 +12,6 @@ from typing import Any, Required, Unpack
 from msgpact.adapters.sns_sqs_capture import capture
 from msgpact.adapters.sqs_lambda import KEYS, lambda_handler
 from msgpact.adapters.sqs_leases import BATCH, Item
-from msgpact.adapters.sqs_reading import HEADER
 from msgpact.adapters.sqs_source import SqsSource
 from msgpact.calls import refuse_running_loop
 from msgpact.consumer import Consumer
@@ -21,6 +20,7 @@ from msgpact.consuming.control import Control, Counts, stopped_by_sigterm
 from msgpact.consuming.loop import Loop
 from msgpact.consuming.steps import arun, run
 from msgpact.errors import UsageError
+from msgpact.receivers import HEADER
 from msgpact.records.sqs import name_of
 from msgpact.retries import Retries
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgpact.adapters import sqs_trouble
 from msgpact.adapters.sqs_leases import BATCH
-from msgpact.adapters.sqs_reading import HEADER, others
+from msgpact.adapters.sqs_reading import others
 from msgpact.consuming.control import LOG
-from msgpact.receivers import Reason
+from msgpact.receivers import HEADER, Reason
 from msgpact.records.sqs import name_of
 
 __all__ = ["DeadLetters"]

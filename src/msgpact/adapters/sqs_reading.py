@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgpact.model import Message, is_content_type_key
+from msgpact.receivers import HEADER
 from msgpact.records import sns
 from msgpact.records.sqs import ALL_RESERVED, NUMBERS, SYSTEM
 
-__all__ = ["HEADER", "message_of", "others"]
-
-HEADER = "msgpact"
-"""The attribute of a dead letter that says why it is one."""
+__all__ = ["message_of", "others"]
 
 _RESERVED = frozenset(ALL_RESERVED)
 _OURS = {theirs: (name, name in NUMBERS) for name, theirs in SYSTEM.items()}
