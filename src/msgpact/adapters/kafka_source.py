@@ -134,6 +134,9 @@ class KafkaSource:
             for each in records:
                 if each.error() is not None:
                     self._look_at(each.error())
+        if found and self._away:  # as long as more are there nobody looks again
+            self._away = self._cause = ""
+            self._says()
         if changes != self._changes:
             found = [each for each in found if (each.topic(), each.partition()) in self._assigned]
         return found
