@@ -141,6 +141,23 @@ def test_what_returns_a_generator_has_handled_nothing(generator: Any, is_given_m
     assert (control.counts.handled, ids(broker.messages("orders.v1"))) == (0, [1])
 
 
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_handler_that_always_fails_ends_with_the_loop_paused(concurrency: int) -> None:
+    broker, soon = Broker(), Retries(retries=0, first=0.001)
+    for number in range(20):
+        broker.send(order(number))
+
+    async def fails(_: object) -> None:
+        raise RuntimeError("the ledger is away")
+
+    control = memory.consume(
+        shop_of(fails), broker, dead_letter="dead", until_empty=True, retries=soon, concurrency=concurrency
+    )
+
+    assert (control.counts.handled, control.counts.dead, broker.messages("dead")) == (0, 0, ())
+    assert ids(broker.messages("orders.v1")) == list(range(20))
+
+
 @pytest.mark.parametrize("generator", GENERATORS.values(), ids=GENERATORS)
 def test_a_generator_is_called_for_no_handler(generator: Any) -> None:
     def placed(_: object) -> None: ...
@@ -152,13 +169,14 @@ def test_a_generator_is_called_for_no_handler(generator: Any) -> None:
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "no dead letters": ({}, r"Cannot use dead_letter=None: .* Say dead_letter='{topic}\.dead'\."),
+    "no dead letters": ({"dead_letter": None}, r"Cannot use dead_letter=None: .* Say dead_letter='{topic}\.dead'\."),
     "dead letters nowhere": ({"dead_letter": ""}, "Cannot use dead_letter='': what cannot be handled is to go somewhere"),
     "another name in braces": ({"dead_letter": "{topics}.dead"}, r"there is no {topics}, but {topic}\. Say"),
     "a circle": ({"dead_letter": "orders.v1"}, "'orders.v1' is consumed here, so its dead letters would come again"),
     "the same by its name": ({"dead_letter": "{topic}"}, "Cannot use dead_letter='{topic}': 'orders.v1' is consumed here"),
     "an option there is not": ({"until_emty": True}, "Cannot consume with 'until_emty': .*: .*topics, until_empty"),
     "retries in words": ({"retries": "5"}, "Cannot use retries='5': it is no number of times"),
+    "part of a message": ({"concurrency": 1.5}, "Cannot use 1.5 as concurrency: it is no whole number"),
     "no path": ({"discriminator": "$.["}, r"Cannot use discriminator='\$\.\[': .*does not parse"),
     "nobody's handler": ({"handlers": {len: print}}, "Cannot use <built-in function len> of handlers=: it expects no"),
 }  # fmt: skip
@@ -167,7 +185,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("said", "says"), WRONG.values(), ids=WRONG)
 def test_options_that_cannot_be(said: Any, says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        memory.consume(shop_of(print), Broker(), **said)
+        memory.consume(shop_of(print), Broker(), **{"dead_letter": "dead", **said})
 
 
 @pytest.mark.parametrize("consumers", ["shop", None, [1]], ids=repr)

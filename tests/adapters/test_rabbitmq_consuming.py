@@ -515,6 +515,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no dead letters": ({"dead_letter": "/"}, "Cannot use dead_letter='/': it names no queue"),
     "dead letters in a circle": ({"dead_letter": "{queue}"}, "Cannot use dead_letter='{queue}': 'q' is consumed here"),
     "no prefetch": ({"prefetch": 0}, "Cannot use prefetch=0: it is from 1 to 65535"),
+    "prefetch in words": ({"prefetch": "all"}, "Cannot use 'all' as prefetch: it is no whole number"),
     "too little prefetch": ({"prefetch": 5}, "Cannot hold 5 messages with prefetch=5"),
     "an interval": ({"acknowledge_every": 201}, "Cannot acknowledge every 201 messages with prefetch=200"),
     "another interval": ({"acknowledge_after": 0}, "Cannot acknowledge every 100 messages or 0 s"),

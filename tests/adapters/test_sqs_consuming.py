@@ -636,6 +636,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a queue's name": ({"urls": "orders"}, "Cannot use the queue 'orders': it is no URL"),
     "the dead letters' name": ({"dead_letter": "dead"}, "Cannot use the queue 'dead': it is no URL"),
     "a wait": ({"wait": 21}, "Cannot use wait=21: a long poll of SQS takes 1 to 20 seconds"),
+    "part of a second": ({"wait": 1.5}, "Cannot use 1.5 as wait: it is no whole number"),
     "a visibility": ({"visibility": 0}, "Cannot use visibility=0"),
     "a policy": ({"on_unrouted": "drop"}, "Cannot use on_unrouted='drop'"),
     "an option": ({"dead_letters": "x"}, "Cannot consume with 'dead_letters': there is no such option"),

@@ -18,7 +18,7 @@ from msgpact.adapters.rabbitmq_source import RabbitSource
 from msgpact.calls import refuse_running_loop
 from msgpact.consumer import Consumer
 from msgpact.consuming import options
-from msgpact.consuming.control import Control, Counts, stopped_by_sigterm
+from msgpact.consuming.control import Control, Counts, checked_whole, stopped_by_sigterm
 from msgpact.consuming.loop import Loop
 from msgpact.consuming.steps import arun, run
 from msgpact.errors import MsgpactError, Unavailable, UsageError
@@ -127,6 +127,7 @@ def _prepared(
     **common: Unpack[options.Options],
 ) -> Iterator[tuple[Loop[Delivery], RabbitSource, str]]:
     """The loop, its source, which is to be opened and closed, and the address as it may be shown."""
+    checked_whole("prefetch", prefetch)
     every = max(1, prefetch // 2) if acknowledge_every is None else acknowledge_every
     settings = options.settings_of(Options, every=every, after=acknowledge_after, **common)
     guard = options.guard_of(consumers, keys=("exchange", "routingKey"), names=names, native=None, **common)

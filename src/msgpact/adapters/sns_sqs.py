@@ -16,7 +16,7 @@ from msgpact.adapters.sqs_source import SqsSource
 from msgpact.calls import refuse_running_loop
 from msgpact.consumer import Consumer
 from msgpact.consuming import options
-from msgpact.consuming.control import Control, Counts, stopped_by_sigterm
+from msgpact.consuming.control import Control, Counts, checked_whole, stopped_by_sigterm
 from msgpact.consuming.loop import Loop
 from msgpact.consuming.steps import arun, run
 from msgpact.errors import UsageError
@@ -138,6 +138,8 @@ def _check(client: Any, urls: list[str], dead_letter: str, wait: int, visibility
             raise UsageError(
                 f"Cannot use the queue {each!r}: it is no URL. Give the one that create_queue and get_queue_url return."
             )
+    checked_whole("wait", wait)
+    checked_whole("visibility", visibility)
     if not 0 < wait <= 20:
         raise UsageError(f"Cannot use wait={wait!r}: a long poll of SQS takes 1 to 20 seconds. Say 5.")
     if not 0 < visibility <= 43200:

@@ -13,7 +13,7 @@ from msgpact.errors import UsageError
 from msgpact.guard import one_of
 from msgpact.retries import Retries
 
-__all__ = ["LOG", "Control", "Counts", "OnUnrouted", "Settings", "stopped_by_sigterm"]
+__all__ = ["LOG", "Control", "Counts", "OnUnrouted", "Settings", "checked_whole", "stopped_by_sigterm"]
 
 OnUnrouted = Literal["ack", "dead_letter", "fail"]
 State = Literal["stopped", "running", "paused"]
@@ -85,6 +85,12 @@ class Control:
             self.is_now(*self._said)
 
 
+def checked_whole(what: str, value: object) -> None:
+    """Raise UsageError where a setting is no whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise UsageError(f"Cannot use {value!r} as {what}: it is no whole number. Say one.")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a loop goes about it.
@@ -110,6 +116,10 @@ class Settings:
     def __post_init__(self) -> None:
         one_of("on_unrouted", self.on_unrouted, ("ack", "dead_letter", "fail"))
         checked_timeout(self.timeout)
+        checked_whole("concurrency", self.concurrency)
+        checked_whole("a number of messages to acknowledge", self.every)
+        if not isinstance(self.after, int | float):
+            raise UsageError(f"Cannot acknowledge after {self.after!r}: it is no number of seconds. Say a number.")
         if self.concurrency < 1:
             raise UsageError(
                 f"Cannot handle {self.concurrency!r} messages at a time: there is to be one. Say 1, or more."
