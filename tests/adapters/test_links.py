@@ -17,7 +17,9 @@ from relays import Relay
 from sqs_servers import SqsServer
 
 from msgpact import Message
+from msgpact.adapters.aws_url import Aws
 from msgpact.adapters.links import Link, LinkUrl, Sampling, link_from, restated
+from msgpact.adapters.sqs_link import Received
 from msgpact.errors import DeclarationError, Unavailable, UsageError
 
 JSON = "application/json"
@@ -374,6 +376,23 @@ def test_a_queue_that_is_not_there(embedded_sqs: SqsServer, what: str) -> None:
 
     with link_to(url) as link, pytest.raises(UsageError, match="Cannot find the queue 'nobody-made-it' at 'sqs"):
         link.send(Message(b"{}")) if what == "send" else list(link.sample(Sampling(1, 1)))
+
+
+def test_what_was_received_is_given_back_though_another_queue_is_gone(embedded_sqs: SqsServer) -> None:
+    client = embedded_sqs.client("sqs")
+    gone, there = (client.create_queue(QueueName=f"link-{uuid.uuid4()}")["QueueUrl"] for _ in range(2))
+    received = Received(
+        Aws(LinkUrl.of(f"{embedded_sqs.url.replace('http', 'sqs+http')}/q{_QUERY}"), "QUEUE"), client, 60
+    )
+    for each in (gone, there):
+        client.send_message(QueueUrl=each, MessageBody="{}")
+        assert received.some(each, 1)
+    client.delete_queue(QueueUrl=gone)
+
+    with pytest.raises(UsageError, match="Cannot give messages back"):
+        received.give_back()
+
+    assert client.receive_message(QueueUrl=there)["Messages"]
 
 
 def test_a_topic_that_is_not_there(embedded_sqs: SqsServer) -> None:

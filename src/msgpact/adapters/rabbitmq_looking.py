@@ -15,6 +15,9 @@ __all__ = ["Looked", "LoopThread", "Place"]
 
 T = TypeVar("T")
 
+MOST = 10_000
+"""Messages that wait to be looked at; while there are so many, others are passed over: it is a sample."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -56,6 +59,8 @@ class Looked:
             await queue.consume(self._noted, no_ack=True)
 
     async def _noted(self, record: Any) -> None:
+        if self._came.qsize() >= MOST:
+            return
         found = amqp.from_record(record)
         place = Place(str(found.metadata["exchange"]), str(found.metadata["routingKey"]))
         self._came.put_nowait(restated(found, **self._stated(place)))

@@ -8,7 +8,7 @@ from typing import Any
 from msgpact.adapters.aws_url import Aws
 from msgpact.adapters.link_url import LinkUrl
 from msgpact.adapters.links import Sampling, restated
-from msgpact.errors import DeclarationError, Unavailable, UsageError
+from msgpact.errors import DeclarationError, MsgpactError, Unavailable, UsageError
 from msgpact.model import Message
 from msgpact.records import sns, sqs
 
@@ -57,8 +57,9 @@ class Received:
         self._aws.asked("delete a message", self._client.delete_message, QueueUrl=queue, ReceiptHandle=handle)
 
     def give_back(self) -> None:
-        """Make all others visible again, at once."""
+        """Make all others visible again, at once; where one queue refuses, those of the others all the same."""
         held, self._held = self._held, {}
+        refused: list[MsgpactError] = []
         for queue, handles in held.items():
             for start in range(0, len(handles), BATCH):
                 entries = [
@@ -66,7 +67,12 @@ class Received:
                     for number, each in enumerate(handles[start : start + BATCH])
                 ]
                 change = self._client.change_message_visibility_batch
-                self._aws.asked("give messages back", change, QueueUrl=queue, Entries=entries)
+                try:
+                    self._aws.asked("give messages back", change, QueueUrl=queue, Entries=entries)
+                except MsgpactError as error:
+                    refused.append(error)
+        if refused:
+            raise refused[0]
 
 
 class SqsLink:
