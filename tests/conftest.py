@@ -41,6 +41,11 @@ __all__ = [
 CHANGES = re.compile(r"127\.0\.0\.1:\d{4,}| at 0x[0-9a-f]{6,}")
 """What is another in each process, and so not to stand in the name of a test."""
 
+SLOW = ("faults", "servers", "Amazon's servers", "interop")
+"""Groups of tests that take longest, and so begin first."""
+
+AMAZONS = re.compile("localstack|elasticmq|sqs|sns", re.IGNORECASE)
+
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("msgpact", deadline=None)
 hypothesis.settings.load_profile("msgpact")
@@ -56,16 +61,26 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Side by side, a file's tests stay in one process; so do all that need real servers, which are started once."""
+    """Side by side, a file's tests stay in one process; so do all that need the same real servers, which are started once."""
     for item in items:
         if CHANGES.search(item.name):
             raise pytest.UsageError(f"{item.nodeid} is called otherwise in each process. Give its parameters ids.")
         if hasattr(config, "workerinput"):
-            is_real = any(item.get_closest_marker(name) for name in ("server", "interop", "fault"))
-            group = "servers" if is_real else item.path.stem
-            if item.path.parent.name == "faults":  # they start their own
-                group = "faults"
-            item.add_marker(pytest.mark.xdist_group(group))
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+    if hasattr(config, "workerinput"):
+        order = {group: number for number, group in enumerate(SLOW)}
+        items.sort(key=lambda item: order.get(_group(item), len(SLOW)))
+
+
+def _group(item: pytest.Item) -> str:
+    """The tests that stay in one process with this one."""
+    if item.path.parent.name == "faults":  # they start their own servers
+        return "faults"
+    if item.get_closest_marker("interop"):
+        return "interop"
+    if not any(item.get_closest_marker(name) for name in ("server", "fault")):
+        return item.path.stem
+    return "Amazon's servers" if AMAZONS.search(item.nodeid) else "servers"
 
 
 def pytest_collection_finish() -> None:
