@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import signal
+from typing import Any
 
 import hypothesis
 import pytest
@@ -44,6 +45,9 @@ CHANGES = re.compile(r"127\.0\.0\.1:\d{4,}| at 0x[0-9a-f]{6,}")
 SLOW = ("faults", "servers", "Amazon's servers", "interop")
 """Groups of tests that take longest, and so begin first."""
 
+COMMANDS = re.compile(r"cli/test_(rabbitmq|aws)_commands|cli/test_(stub|verify_via|watch)")
+"""Those of the command line that are tested with real servers."""
+
 AMAZONS = re.compile("localstack|elasticmq|sqs|sns", re.IGNORECASE)
 
 # How long an example takes says how busy the machine is.
@@ -61,26 +65,39 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Side by side, a file's tests stay in one process; so do all that need the same real servers, which are started once."""
+    """Begin with those that take longest where tests run side by side."""
     for item in items:
         if CHANGES.search(item.name):
             raise pytest.UsageError(f"{item.nodeid} is called otherwise in each process. Give its parameters ids.")
-        if hasattr(config, "workerinput"):
-            item.add_marker(pytest.mark.xdist_group(_group(item)))
     if hasattr(config, "workerinput"):
         order = {group: number for number, group in enumerate(SLOW)}
-        items.sort(key=lambda item: order.get(_group(item), len(SLOW)))
+        items.sort(key=lambda item: order.get(group_of(item.nodeid), len(SLOW)))
 
 
-def _group(item: pytest.Item) -> str:
-    """The tests that stay in one process with this one."""
-    if item.path.parent.name == "faults":  # they start their own servers
-        return "faults"
-    if item.get_closest_marker("interop"):
-        return "interop"
-    if not any(item.get_closest_marker(name) for name in ("server", "fault")):
-        return item.path.stem
-    return "Amazon's servers" if AMAZONS.search(item.nodeid) else "servers"
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Side by side, a file's tests stay in one process; so do those that need the same real servers, which are started once.
+
+    It is done here and not by marks, as pytest-xdist 3.8 does not see those with pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist is not typed for all to see
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return Groups(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def group_of(nodeid: str) -> str:
+    """The group of tests that stay in one process."""
+    file = nodeid.partition("::")[0]
+    folder = file.split("/")[1] if "/" in file else ""
+    if folder in ("faults", "interop"):  # they start what they need
+        return folder
+    if folder in ("adapters", "conformance", "examples", "infra", "registries") or COMMANDS.search(file):
+        return "Amazon's servers" if AMAZONS.search(nodeid) else "servers"
+    return file
 
 
 def pytest_collection_finish() -> None:
