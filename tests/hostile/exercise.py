@@ -20,7 +20,7 @@ from msgpact.reporters.base import BUILT_IN
 from msgpact.results import InteractionResult, Mismatch, Outcome, VerificationReport
 from msgpact.rules import generators
 
-SECONDS = 20.0
+SECONDS = 80.0
 """What one pact may take with all that is done with it; far more than any does, far less than what runs away."""
 
 MEGABYTES = 64
