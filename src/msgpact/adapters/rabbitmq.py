@@ -6,7 +6,7 @@ decides `msgpact.guard`; here is what is RabbitMQ's own: connections, acknowledg
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Required, Unpack
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -20,7 +20,7 @@ from msgpact.consumer import Consumer
 from msgpact.consuming import options
 from msgpact.consuming.control import Control, Counts, checked_whole, stopped_by_sigterm
 from msgpact.consuming.loop import Loop
-from msgpact.consuming.steps import arun, run
+from msgpact.consuming.steps import arun, in_thread, run
 from msgpact.errors import MsgpactError, Unavailable, UsageError
 from msgpact.extras import require
 from msgpact.receivers import HEADER
@@ -96,21 +96,11 @@ async def aconsume(
     """As `consume`, on the caller's event loop; plain handlers run on it too."""
     with _prepared(consumers, url, queues, **said) as (loop, source, place):
         try:
-            await _to_its_end(_open, source, loop, place)
+            await in_thread(_open, source, loop, place)
             await arun(loop)
         finally:
             await asyncio.to_thread(source.close)
     return loop.control
-
-
-async def _to_its_end(function: Callable[..., object], *args: object) -> None:
-    """Call it in a thread; a caller that is cancelled waits for it, as what it opens is to be closed."""
-    doing = asyncio.ensure_future(asyncio.to_thread(function, *args))
-    try:
-        await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        await asyncio.wait([doing])
-        raise
 
 
 @contextlib.contextmanager

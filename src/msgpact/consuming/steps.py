@@ -30,6 +30,7 @@ __all__ = [
     "arun",
     "call_of",
     "handled",
+    "in_thread",
     "run",
 ]
 
@@ -167,7 +168,7 @@ async def arun(loop: Driven) -> None:
         while step is not None:
             step = await _within(loop, steps, step, air)
             if step is not None:
-                step = await _in_thread(steps, step) if isinstance(step, Block) else _sent(steps, None)
+                step = await _after(steps, step) if isinstance(step, Block) else _sent(steps, None)
     finally:
         steps.close()
         await air.cleared()
@@ -188,7 +189,7 @@ async def _within(loop: Driven, steps: Steps, step: Step | None, air: "_Air") ->
             await air.until(step)
             step = _sent(steps, None)
         elif isinstance(step, Block) and air.tasks:
-            step = await _in_thread(steps, step)
+            step = await _after(steps, step)
         else:
             return step
     return None
@@ -257,16 +258,22 @@ def _cancelled(step: Await, error: BaseException) -> UserCodeError:
     return raised
 
 
-async def _in_thread(steps: Steps, block: Block) -> Step | None:
-    """The next step after what the transport did; a caller that is cancelled waits for it, as nobody else may use it now."""
+async def in_thread(function: Callable[..., object], *args: object) -> object:
+    """What a function gives in a thread; a caller that is cancelled waits for it, as nobody else may use now what it uses."""
     import asyncio
 
-    doing = asyncio.ensure_future(asyncio.to_thread(block.function, *block.args))
+    doing = asyncio.ensure_future(asyncio.to_thread(function, *args))
     try:
-        answer = await asyncio.shield(doing)
+        return await asyncio.shield(doing)
     except asyncio.CancelledError:
         await asyncio.wait([doing])
         raise
+
+
+async def _after(steps: Steps, block: Block) -> Step | None:
+    """The next step after what the transport did."""
+    try:
+        answer = await in_thread(block.function, *block.args)
     except Exception as error:
         return _thrown(steps, error)
     return _sent(steps, answer)
