@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from msgpact.check import DOUBTFUL
 from msgpact.consumer import Consumer
-from msgpact.errors import DeclarationError, UsageError
+from msgpact.errors import DeclarationError, UsageError, shown
 from msgpact.expectation import Via
 from msgpact.model import Message
 from msgpact.receivers import MOST, Handler, Handling, Reason, Receiver, short
@@ -57,6 +57,11 @@ class Unrouted:
 
     address: str
     value: object = None
+
+    @property
+    def where(self) -> str:
+        """Both, for people."""
+        return self.address if self.value is None else f"{self.address}, {shown(self.value, 100)}"
 
 
 Decision = Accept | Reject | Unrouted

@@ -17,7 +17,7 @@ from msgpact.calls import in_users_code, in_words, refuse_generators, refuse_run
 from msgpact.consumer import Consumer
 from msgpact.consuming.control import LOG, OnUnrouted
 from msgpact.consuming.steps import call_of
-from msgpact.consuming.telling import without_words
+from msgpact.consuming.telling import BREAKS, said_of, without_words
 from msgpact.errors import MsgpactError, Unavailable, UsageError, shown
 from msgpact.extras import require
 from msgpact.guard import Accept, Discriminator, Guard, Mode, Reject, Unrouted, one_of
@@ -160,8 +160,8 @@ class _Function:
                 return all(self._is_handled(each) for each in handlings)
             case Reject(reasons):
                 return self._is_buried(record, reasons, letters)
-            case Unrouted(address, value):
-                return self._is_taken(record, f"{address}{'' if value is None else f', {shown(value, 100)}'}", letters)
+            case Unrouted():
+                return self._is_taken(record, decision.where, letters)
 
     def _is_handled(self, handling: Handling) -> bool:
         try:
@@ -224,7 +224,4 @@ def _records(event: Event) -> list[_Record]:
 
 def _tell_broken(reasons: Iterable[Reason]) -> None:
     for each in reasons:
-        said = {"consumer": each.consumer, "pact": each.pact, "description": each.description}
-        said |= {"path": each.path, "rule": each.rule}
-        words = "a message breaks the contract of %r: %s is not %s"
-        LOG.warning(words, each.description, each.path, each.rule, extra=said)
+        LOG.warning(BREAKS, each.description, each.path, each.rule, extra=said_of(each))

@@ -8,7 +8,10 @@ from msgpact.model import Message
 from msgpact.receivers import Reason
 from msgpact.records import text
 
-__all__ = ["Telling", "without_words"]
+__all__ = ["BREAKS", "Telling", "said_of", "without_words"]
+
+BREAKS = "a message breaks the contract of %r: %s is not %s"
+"""What is logged of a reason's description, path and rule."""
 
 MOST = 1000
 """Different things that are told, before they are told again."""
@@ -60,21 +63,18 @@ class Telling:
     def broken(self, reasons: Sequence[Reason], message: Message | None = None) -> None:
         """That a message breaks the contract."""
         for each in reasons:
-            words = (each.description, each.path, each.rule)
-            said = {"consumer": each.consumer, "pact": each.pact, "description": each.description}
-            said |= {"path": each.path, "rule": each.rule}
-            self.tell("a message breaks the contract of %r: %s is not %s", words, said, message=message)
+            self.tell(BREAKS, (each.description, each.path, each.rule), said_of(each), message=message)
 
     def dead(self, reason: Reason, message: Message | None = None) -> None:
         """That a message went to the dead letters."""
-        said = {
-            "kind": reason.kind,
-            "consumer": reason.consumer,
-            "pact": reason.pact,
-            "description": reason.description,
-        }
-        said |= {"path": reason.path, "rule": reason.rule}
+        said = {"kind": reason.kind, **said_of(reason)}
         self.tell("a message went to the dead letters: %s", (reason.kind,), said, message=message)
+
+
+def said_of(reason: Reason) -> dict[str, str]:
+    """The attributes of a record about a reason."""
+    said = {"consumer": reason.consumer, "pact": reason.pact, "description": reason.description}
+    return {**said, "path": reason.path, "rule": reason.rule}
 
 
 def _readable(contents: bytes | None) -> str | None:

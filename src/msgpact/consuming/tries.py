@@ -12,7 +12,7 @@ from msgpact.consuming.source import Source
 from msgpact.consuming.steps import LEAVE, Await, Step, call_of
 from msgpact.consuming.telling import Telling
 from msgpact.deadlines import Watch
-from msgpact.errors import MsgpactError, Unavailable, UsageError, shown
+from msgpact.errors import MsgpactError, Unavailable, UsageError
 from msgpact.guard import Accept, Guard, Reject, Unrouted
 from msgpact.model import Message
 from msgpact.receivers import Reason, Receiver
@@ -205,8 +205,7 @@ class Tries(Generic[T]):
             return Outcome.SETTLED
         counts, policy = self._counts, self._on_unrouted
         counts.unrouted += 1
-        value = f", {shown(decision.value, 100)}" if decision.value is not None else ""
-        where = f"{decision.address}{value}"
+        where = decision.where
         self._telling.tell(
             "no handler expects a message at %s", (where,), {"address": decision.address}, message=self._shown(item)
         )
