@@ -5,8 +5,10 @@ from typing import Any, NoReturn
 
 from msgpact.adapters import sqs_trouble
 from msgpact.adapters.link_url import LinkUrl
-from msgpact.errors import Unavailable, UsageError
+from msgpact.adapters.links import Sampling
+from msgpact.errors import DeclarationError, Unavailable, UsageError
 from msgpact.extras import require
+from msgpact.model import Message
 
 __all__ = ["Aws"]
 
@@ -21,7 +23,7 @@ class Aws:
 
     Attributes:
         account: Where the URL says one.
-        name: The queue's or topic's; empty where the URL says none.
+        name: The queue's or topic's; where the URL says none, `{queue}` or `{topic}`, which stands for what a message states.
     """
 
     def __init__(self, url: LinkUrl, noun: str) -> None:
@@ -37,7 +39,10 @@ class Aws:
                 f"Cannot reach '{url}': it is not of the form {url.scheme}://HOST/ACCOUNT/{noun}. Mend it."
             )
         self.account = path[0] if len(path) == 2 else None
-        self.name = path[-1] if path else ""
+        self._noun = noun
+        self._key = noun.lower()
+        self._own = f"{{{self._key}}}"
+        self.name = path[-1] if path else self._own
         self._raised = sqs_trouble.raised()
 
     @property
@@ -52,6 +57,31 @@ class Aws:
         of_aws = _OF_AWS.fullmatch(self.url.host)
         found = of_aws[1] if of_aws else None
         return self.url.settings.get("region") or found or (_ANYWHERE if self.url.host else None)
+
+    def name_for(self, message: Message) -> str:
+        """The name of the queue or topic that a message goes to. Raises DeclarationError where nothing says it."""
+        if self._own not in self.name:
+            return self.name
+        stated = message.metadata.get(self._key)
+        if not isinstance(stated, str):
+            service = self.url.scheme[:3].upper()
+            raise DeclarationError(
+                f"Cannot send {message!r} to {service}: it states no {self._key}, and the URL names none. Name one in it: "
+                f"{self.url}/{self._noun}."
+            )
+        return self.name.replace(self._own, stated)
+
+    def names(self, sampling: Sampling) -> dict[str, str]:
+        """What contracts call the queues or topics that are looked at, by their names here."""
+        stated = sorted({name for each in sampling.addresses if (name := each.get(self._key))})
+        if self._own not in self.name:
+            return {self.name: stated[0] if len(stated) == 1 else self.name}
+        found = {self.name.replace(self._own, name): name for name in stated}
+        if not found:
+            raise UsageError(
+                f"Cannot look at messages at '{self.url}': it names no {self._key}. Write {self.url}/{self._noun}."
+            )
+        return found
 
     def client(self, service: str) -> Any:
         """A client of boto3's."""

@@ -12,13 +12,11 @@ from msgpact.adapters.aws_url import Aws
 from msgpact.adapters.link_url import LinkUrl
 from msgpact.adapters.links import Sampling, restated
 from msgpact.adapters.sqs_link import Received
-from msgpact.errors import DeclarationError, Unavailable, UsageError
+from msgpact.errors import Unavailable, UsageError
 from msgpact.model import Message
 from msgpact.records import sns
 
 __all__ = ["SnsLink"]
-
-TOPIC = "{topic}"
 
 
 class SnsLink:
@@ -30,7 +28,6 @@ class SnsLink:
     def __init__(self, url: LinkUrl) -> None:
         self.url = url
         self._aws = Aws(url, "TOPIC")
-        self._topic = self._aws.name or TOPIC
 
     @cached_property
     def _sns(self) -> Any:
@@ -71,7 +68,7 @@ class SnsLink:
 
     def send(self, message: Message) -> str:
         """As `Link.send`."""
-        arn = self._arn_of(self._name_for(message))
+        arn = self._arn_of(self._aws.name_for(message))
         return f"{arn.rpartition(':')[2]} as {self._sent(message, arn)}"
 
     def _sent(self, message: Message, arn: str) -> str:
@@ -79,19 +76,11 @@ class SnsLink:
         answer = self._aws.asked(f"publish on the topic {arn.rpartition(':')[2]!r}", self._sns.publish, **arguments)
         return str(answer["MessageId"])
 
-    def _name_for(self, message: Message) -> str:
-        stated = message.metadata.get("topic")
-        if TOPIC in self._topic and not isinstance(stated, str):
-            raise DeclarationError(
-                f"Cannot send {message!r} to SNS: it states no topic, and the URL names none. Name one in it: {self.url}/TOPIC."
-            )
-        return self._topic.replace(TOPIC, str(stated))
-
     # -- looking --
 
     def sample(self, sampling: Sampling) -> Iterator[Message]:
         """As `Link.sample`: of the messages that are published meanwhile, each is brought to our queue too."""
-        names = self._names(sampling)
+        names = self._aws.names(sampling)
         until, seen = time.monotonic() + sampling.seconds, 0
         with self._subscribed([self._arn_of(each) for each in names]) as queue:
             received = Received(self._aws, self._sqs, sampling.seconds)
@@ -102,16 +91,6 @@ class SnsLink:
                         found = sns.from_sqs(each)
                         topic = found.metadata.get("topic")
                         yield restated(found, topic=names.get(str(topic), topic))
-
-    def _names(self, sampling: Sampling) -> dict[str, str]:
-        """The contracts' topics by their names here."""
-        stated = sorted({name for each in sampling.addresses if (name := each.get("topic"))})
-        if TOPIC not in self._topic:
-            return {self._topic: stated[0] if len(stated) == 1 else self._topic}
-        found = {self._topic.replace(TOPIC, name): name for name in stated}
-        if not found:
-            raise UsageError(f"Cannot look at messages at '{self.url}': it names no topic. Write {self.url}/TOPIC.")
-        return found
 
     @contextlib.contextmanager
     def _subscribed(self, arns: list[str]) -> Iterator[str]:
@@ -144,7 +123,7 @@ class SnsLink:
 
     def there_and_back(self, message: Message) -> Message:
         """As `Link.there_and_back`: the one with the id that SNS gave it."""
-        arn = self._arn_of(self._name_for(message))
+        arn = self._arn_of(self._aws.name_for(message))
         with self._subscribed([arn]) as queue:
             message_id = self._sent(message, arn)
             received = Received(self._aws, self._sqs, self.url.timeout)

@@ -8,13 +8,12 @@ from typing import Any
 from msgpact.adapters.aws_url import Aws
 from msgpact.adapters.link_url import LinkUrl
 from msgpact.adapters.links import Sampling, restated
-from msgpact.errors import DeclarationError, MsgpactError, Unavailable, UsageError
+from msgpact.errors import MsgpactError, Unavailable
 from msgpact.model import Message
 from msgpact.records import sns, sqs
 
 __all__ = ["Received", "SqsLink"]
 
-QUEUE = "{queue}"
 BATCH = 10
 WAIT = 1
 """Seconds of a long poll: a time-out is noticed so late."""
@@ -87,7 +86,6 @@ class SqsLink:
     def __init__(self, url: LinkUrl) -> None:
         self.url = url
         self._aws = Aws(url, "QUEUE")
-        self._queue = self._aws.name or QUEUE
         self._urls: dict[str, str] = {}
 
     @cached_property
@@ -115,26 +113,16 @@ class SqsLink:
         return f"{sqs.name_of(queue)} as {message_id}"
 
     def _sent(self, message: Message) -> tuple[str, str]:
-        queue = self._url_of(self._name_for(message))
+        queue = self._url_of(self._aws.name_for(message))
         arguments = sqs.to_send_message(message, queue)
         answer = self._aws.asked(f"send to the queue {sqs.name_of(queue)!r}", self._client.send_message, **arguments)
         return queue, answer["MessageId"]
-
-    def _name_for(self, message: Message) -> str:
-        if QUEUE not in self._queue:
-            return self._queue
-        stated = message.metadata.get("queue")
-        if not isinstance(stated, str):
-            raise DeclarationError(
-                f"Cannot send {message!r} to SQS: it states no queue, and the URL names none. Name one in it: {self.url}/QUEUE."
-            )
-        return self._queue.replace(QUEUE, stated)
 
     # -- looking --
 
     def sample(self, sampling: Sampling) -> Iterator[Message]:
         """As `Link.sample`; nothing is deleted."""
-        names = self._names(sampling)
+        names = self._aws.names(sampling)
         queues = {self._url_of(each): stated for each, stated in names.items()}
         received = Received(self._aws, self._client, sampling.seconds)
         until, seen = time.monotonic() + sampling.seconds, set[str]()
@@ -147,16 +135,6 @@ class SqsLink:
                             yield restated(sns.from_sqs(each, queue), queue=stated)
         finally:
             received.give_back()
-
-    def _names(self, sampling: Sampling) -> dict[str, str]:
-        """The contracts' queues by their names here."""
-        stated = sorted({name for each in sampling.addresses if (name := each.get("queue"))})
-        if QUEUE not in self._queue:
-            return {self._queue: stated[0] if len(stated) == 1 else self._queue}
-        found = {self._queue.replace(QUEUE, name): name for name in stated}
-        if not found:
-            raise UsageError(f"Cannot look at messages at '{self.url}': it names no queue. Write {self.url}/QUEUE.")
-        return found
 
     # -- there and back --
 
