@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pytest
+from benches import PATIENCE
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 from confluent_kafka import Consumer as Client
@@ -22,8 +23,6 @@ from msgpact import Consumer, Message
 from msgpact.adapters import kafka, kafka_source, memory, rabbitmq, sns_sqs
 from msgpact.consuming.control import Control
 from msgpact.records import amqp, sqs
-
-PATIENCE = 60
 
 Headers = Sequence[tuple[str, bytes | None]]
 

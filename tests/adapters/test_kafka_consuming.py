@@ -5,10 +5,12 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+import benches
 import pytest
+from benches import PATIENCE, SOON
 from confluent_kafka import Consumer as Client
 from confluent_kafka import Message as Record
 from confluent_kafka import Producer, TopicPartition
@@ -19,32 +21,24 @@ from kafka_servers import Kafka
 from msgpact import Consumer, Message
 from msgpact.adapters import kafka as adapter
 from msgpact.adapters import kafka_source
-from msgpact.adapters.kafka import Control, Retries
+from msgpact.adapters.kafka import Control
 from msgpact.adapters.kafka_source import message_of
 from msgpact.errors import DeclarationError, UsageError
 from msgpact.records import kafka as records
 
-PATIENCE = 60
-SOON = Retries(retries=1, first=0.01, longest=0.05)
 
+class Bench(benches.Bench):
+    """A topic, its dead letters, and what runs a consumer."""
 
-class Bench:
-    """A topic, its dead letters, a consumer whose handler notes what it is given, and what runs it."""
+    metadata = {"topic": "orders.v1"}
 
     def __init__(self, kafka: Kafka) -> None:
+        super().__init__()
         self.kafka = kafka
         self.topic, self.group = f"orders-{uuid.uuid4()}", f"group-{uuid.uuid4()}"
         self.dead = f"{self.topic}.dead"
         kafka.create_topic(self.topic)
         kafka.create_topic(self.dead)
-        self.shop = Consumer("shop", provider="orders")
-        self.control = Control()
-        self.seen: list[object] = []
-        self.end = 0
-
-    def expects(self, handler: Callable[..., object], description: str = "an order", **said: Any) -> None:
-        said = {"contents": {"id": 1}, "metadata": {"topic": "orders.v1"}, **said}
-        self.shop.expects(description, **said)(handler)
 
     def send(self, *values: object, topic: str = "", **more: Any) -> None:
         producer = Producer({"bootstrap.servers": self.kafka.bootstrap})
@@ -67,16 +61,6 @@ class Bench:
     def consume(self, **more: Any) -> Control:
         return adapter.consume(self.shop, self.config, **{**self.options, **more})
 
-    def until(self, count: int) -> Callable[[object], None]:
-        """A handler that notes what it is given, and stops the loop after so many."""
-
-        def handle(given: object) -> None:
-            self.seen.append(given)
-            if len(self.seen) == count:
-                self.control.stop()
-
-        return handle
-
     def committed(self) -> int:
         client = Client(self.config)
         (found,) = client.committed([TopicPartition(self.topic, 0)], timeout=PATIENCE)
@@ -92,21 +76,10 @@ class Bench:
 
 
 @pytest.fixture
-def bench(kafka: Kafka) -> Bench:
-    return Bench(kafka)
-
-
-@pytest.fixture(autouse=True)
-def _not_for_ever(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A loop that nothing stops is stopped in the end, and the test then fails by what it asserts."""
-    found = request.getfixturevalue("bench") if "bench" in request.fixturenames else None
-    if found is None:
-        yield
-        return
-    timer = threading.Timer(PATIENCE, found.control.stop)
-    timer.start()
-    yield
-    timer.cancel()
+def bench(kafka: Kafka) -> Iterator[Bench]:
+    bench = Bench(kafka)
+    with bench.stopped_in_the_end():
+        yield bench
 
 
 def headers_of(record: Record) -> Any:

@@ -15,8 +15,10 @@ from typing import Any
 
 import aio_pika
 import aiormq
+import benches
 import pika
 import pytest
+from benches import SOON
 from rabbitmq_servers import RunningRabbitMQ
 from relays import Relay
 from test_docs import ROOT, fences
@@ -31,25 +33,19 @@ from msgpact.records import amqp
 
 pytestmark = pytest.mark.server
 
-PATIENCE = 60
 GUIDE = ROOT / "docs" / "guides" / "rabbitmq.md"
-SOON = Retries(retries=1, first=0.01, longest=0.05)
 
 
-class Bench:
-    """A queue, its dead letters, a consumer whose handler notes what it is given, and what runs it."""
+class Bench(benches.Bench):
+    """A queue, its dead letters, and what runs a consumer."""
+
+    metadata = {"routingKey": "orders"}
 
     def __init__(self, rabbitmq: RunningRabbitMQ) -> None:
+        super().__init__()
         self.rabbitmq, self.url = rabbitmq, rabbitmq.url
         self.queue = rabbitmq.create_queue()
         self.dead = rabbitmq.create_queue(f"{self.queue}.dead")
-        self.shop = Consumer("shop", provider="orders")
-        self.control = Control()
-        self.seen: list[object] = []
-
-    def expects(self, handler: Callable[..., object], description: str = "an order", **said: Any) -> None:
-        said = {"contents": {"id": 1}, "metadata": {"routingKey": "orders"}, **said}
-        self.shop.expects(description, **said)(handler)
 
     def send(self, *values: object, queue: str = "", **properties: Any) -> None:
         with self.rabbitmq.connect() as connection:
@@ -67,16 +63,6 @@ class Bench:
     def consume(self, **more: Any) -> Control:
         return adapter.consume(self.shop, self.url, self.queue, **{**self.options, **more})
 
-    def until(self, count: int) -> Callable[[object], None]:
-        """A handler that notes what it is given, and stops the loop after so many."""
-
-        def handle(given: object) -> None:
-            self.seen.append(given)
-            if len(self.seen) == count:
-                self.control.stop()
-
-        return handle
-
     def left(self, queue: str = "") -> int:
         """How many messages the queue holds, once the loop has ended."""
         with self.rabbitmq.connect() as connection:
@@ -93,34 +79,14 @@ class Bench:
         return found
 
     def when(self, is_so: Callable[[], object], act: Callable[[], object]) -> None:
-        """Do something, from a thread, as soon as something is so."""
-        control = self.control
-
-        def wait() -> None:
-            waited = threading.Event()
-            while not is_so() and not control.stopping:
-                waited.wait(0.005)
-            act()
-
-        threading.Thread(target=wait, daemon=True).start()
+        benches.when(is_so, self.control, act)
 
 
 @pytest.fixture
-def bench(rabbitmq: RunningRabbitMQ) -> Bench:
-    return Bench(rabbitmq)
-
-
-@pytest.fixture(autouse=True)
-def _not_for_ever(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A loop that nothing stops is stopped in the end, and the test then fails by what it asserts."""
-    found = request.getfixturevalue("bench") if "bench" in request.fixturenames else None
-    if found is None:
-        yield
-        return
-    timer = threading.Timer(PATIENCE, lambda: found.control.stop())
-    timer.start()
-    yield
-    timer.cancel()
+def bench(rabbitmq: RunningRabbitMQ) -> Iterator[Bench]:
+    bench = Bench(rabbitmq)
+    with bench.stopped_in_the_end():
+        yield bench
 
 
 def why(properties: Any) -> dict[str, Any]:

@@ -3,49 +3,44 @@
 import asyncio
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import benches
 import boto3
 import pytest
+from benches import SOON
 from botocore.config import Config
 from faulty_aws import BROKEN, BUSY, DENIED, EXPIRED, SILENT, Answer, FaultyAws, faulty
 from hypothesis import given
 from hypothesis import strategies as st
 from sqs_servers import SqsServer, queue
 
-from msgpact import Consumer, Message
+from msgpact import Message
 from msgpact.adapters import sns_sqs
-from msgpact.adapters.sns_sqs import Control, Retries
+from msgpact.adapters.sns_sqs import Control
 from msgpact.adapters.sqs_reading import message_of
 from msgpact.errors import UsageError, WrongDriver
 from msgpact.records import sns, sqs
 
-PATIENCE = 60
-SOON = Retries(retries=1, first=0.01, longest=0.05)
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=30, connect_timeout=5)
 UNREADABLE = "{ no JSON"
 
 
-class Bench:
-    """A queue, its dead letters, a consumer whose handler notes what it is given, and what runs it."""
+class Bench(benches.Bench):
+    """A queue, its dead letters, and what runs a consumer."""
+
+    metadata = {"queue": "orders"}
 
     def __init__(self, server: SqsServer, *, fifo: bool = False) -> None:
+        super().__init__()
         self.server = server
         self.client = server.client("sqs", config=ONCE)
         self.url, self.dead = queue(server, fifo=fifo), queue(server, fifo=fifo)
-        self.shop = Consumer("shop", provider="orders")
-        self.control = Control()
-        self.seen: list[Any] = []
 
     @property
     def name(self) -> str:
         return sqs.name_of(self.url)
-
-    def expects(self, handler: Callable[..., object], description: str = "an order", **said: Any) -> None:
-        said = {"contents": {"id": 1}, "metadata": {"queue": "orders"}, **said}
-        self.shop.expects(description, **said)(handler)
 
     def send(self, *bodies: object, **more: Any) -> None:
         for each in bodies:
@@ -60,16 +55,6 @@ class Bench:
     def consume(self, **more: Any) -> Control:
         client, urls = more.pop("client", self.client), more.pop("urls", self.url)
         return sns_sqs.consume(self.shop, client, urls, **{**self.options, **more})
-
-    def until(self, count: int) -> Callable[[object], None]:
-        """A handler that notes what it is given, and stops the loop after so many."""
-
-        def handle(given: object) -> None:
-            self.seen.append(given)
-            if len(self.seen) == count:
-                self.control.stop()
-
-        return handle
 
     def received(self, url: str, seconds: int = 0) -> list[Any]:
         """What others are given now; they keep it."""
@@ -87,7 +72,6 @@ class Bench:
 
 @pytest.fixture
 def bench(sqs_server: SqsServer) -> Iterator[Bench]:
-    """A loop that nothing stops is stopped in the end, and the test then fails by what it asserts."""
     yield from _stopping(Bench(sqs_server))
 
 
@@ -104,10 +88,8 @@ def here(embedded_sqs: SqsServer) -> Iterator[Bench]:
 
 
 def _stopping(bench: Bench) -> Iterator[Bench]:
-    timer = threading.Timer(PATIENCE, lambda: bench.control.stop())
-    timer.start()
-    yield bench
-    timer.cancel()
+    with bench.stopped_in_the_end():
+        yield bench
 
 
 def attributes(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import benches
 import pytest
-from transports import PATIENCE, Transport
+from benches import PATIENCE, SOON
+from transports import Transport
 
-from msgpact import Consumer, Message
+from msgpact import Message
 from msgpact.consuming.control import Control
 from msgpact.errors import UsageError, WrongDriver
 from msgpact.registries.memory import MemoryRegistry
@@ -23,18 +25,15 @@ from msgpact.retries import Retries
 from msgpact.serializers.avro import Avro
 from msgpact.serializers.framing import Confluent, RegisteredSchema
 
-SOON = Retries(retries=1, first=0.01, longest=0.05)
 UNREADABLE = b"{ no JSON"
 
 
-class Bench:
-    """A transport, a consumer whose handlers note what they are given, and what runs it."""
+class Bench(benches.Bench):
+    """A transport, and what runs a consumer over it."""
 
     def __init__(self, transport: Transport) -> None:
+        super().__init__()
         self.transport = transport
-        self.shop = Consumer("shop", provider="orders")
-        self.control = Control()
-        self.seen: list[Any] = []
         self.end = 0
 
     def expects(self, handler: Callable[..., object], description: str = "an order", **said: Any) -> None:
@@ -51,16 +50,6 @@ class Bench:
 
     def consume(self, **more: Any) -> Control:
         return self.transport.consume(self.shop, **{**self.options, **more})
-
-    def until(self, count: int) -> Callable[[object], None]:
-        """A handler that notes what it is given, and stops the loop after so many."""
-
-        def handle(given: object) -> None:
-            self.seen.append(given)
-            if len(self.seen) == count:
-                self.control.stop()
-
-        return handle
 
     def again(self) -> None:
         """Be as in another process."""
@@ -84,24 +73,14 @@ class Bench:
 
 @pytest.fixture
 def bench(transport: Transport) -> Iterator[Bench]:
-    """A loop that nothing stops is stopped in the end, and the test then fails by what it asserts."""
     bench = Bench(transport)
-    timer = threading.Timer(PATIENCE, lambda: bench.control.stop())
-    timer.start()
-    yield bench
-    timer.cancel()
+    with bench.stopped_in_the_end():
+        yield bench
 
 
 def when(is_so: Callable[[], object], control: Control) -> None:
     """Stop a loop, from a thread, when something is so."""
-
-    def wait() -> None:
-        waited = threading.Event()
-        while not is_so() and not control.stopping:
-            waited.wait(0.005)
-        control.stop()
-
-    threading.Thread(target=wait, daemon=True).start()
+    benches.when(is_so, control, control.stop)
 
 
 # -- what is handled --------------------------------------------------------------------------------------------------
