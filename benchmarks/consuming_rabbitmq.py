@@ -13,13 +13,12 @@ import json
 import math
 import subprocess
 import sys
-import time
 import uuid
-from typing import Any
 
 import aio_pika
 
-from benchmarks.consuming import CONTRACT, SIDES, Order, order
+from benchmarks.consuming import CONTRACT, Order, order
+from benchmarks.noting import SIDES, Clock, noting
 from msgpact import Consumer
 from msgpact.adapters import rabbitmq
 
@@ -31,57 +30,39 @@ Times = tuple[float, float]
 """Seconds that passed, and seconds of the processor."""
 
 
-def now() -> Times:
-    return time.perf_counter(), time.process_time()
-
-
-def since(start: Times) -> Times:
-    return time.perf_counter() - start[0], time.process_time() - start[1]
-
-
 async def bare(url: str, name: str, count: int) -> Times:
     """From the first message until the last one is acknowledged."""
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=PREFETCH)
         queue = await channel.get_queue(name)
-        left, started = count, (0.0, 0.0)
+        left, clock = count, Clock()
         async with queue.iterator() as messages:
             async for message in messages:
-                started = started if started[0] else now()
+                clock = Clock() if left == count else clock
                 Order.model_validate_json(message.body)
                 await message.ack()
                 left -= 1
                 if not left:
                     break
-        return since(started)
+        return clock.passed()
 
 
 def guarded(side: str, url: str, name: str, count: int) -> Times:
     """From the first call of the handler until all is acknowledged and the connection closed."""
-    consumer, control, started, left = Consumer("fulfilment", provider="orders"), rabbitmq.Control(), (0.0, 0.0), count
+    consumer, control, clock, left = Consumer("fulfilment", provider="orders"), rabbitmq.Control(), Clock(), count
 
     def note() -> None:
-        nonlocal started, left
-        started = started if started[0] else now()
+        nonlocal clock, left
+        clock = Clock() if left == count else clock
         left -= 1
         if not left:
             control.stop()
 
-    def model(_: Order) -> None:
-        note()
-
-    def plain(_: dict[str, Any]) -> None:
-        note()
-
-    async def coroutine(_: Order) -> None:
-        note()
-
-    handler: Any = {"model": model, "dict": plain, "async": coroutine}[side]
-    consumer.expects("an order", contents=CONTRACT, metadata={"routingKey": name})(handler)
+    consumer.expects("an order", contents=CONTRACT, metadata={"routingKey": name})(noting(side, note))
     rabbitmq.consume(consumer, url, name, dead_letter="dead", mode="enforce", control=control, prefetch=PREFETCH)
     assert (control.counts.handled, control.counts.broken) == (count, 0)
-    return since(started)
+    return clock.passed()
 
 
 async def fill(url: str, name: str, count: int) -> None:

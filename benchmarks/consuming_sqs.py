@@ -15,7 +15,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,30 +25,16 @@ import boto3
 from botocore.config import Config
 
 from benchmarks.consuming import CONTRACT, Order, order
+from benchmarks.noting import SIDES, Clock, noting
 from msgpact import Consumer
 from msgpact.adapters import sns_sqs
 
-SIDES = ("bare", "model", "dict", "async")
 KEYS = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
 PATIENCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 def client_of(endpoint: str) -> Any:
     return boto3.client("sqs", endpoint_url=endpoint, config=PATIENCE, **KEYS)
-
-
-class Clock:
-    """Seconds, and those that this process computed."""
-
-    def __init__(self) -> None:
-        self._started = self.now()
-
-    def now(self) -> tuple[float, float]:
-        return time.perf_counter(), time.process_time()
-
-    def passed(self) -> tuple[float, float]:
-        (wall, own), (wall_then, own_then) = self.now(), self._started
-        return wall - wall_then, own - own_then
 
 
 def bare(endpoint: str, queue: str, count: int) -> tuple[float, float]:
@@ -80,18 +65,8 @@ def guarded(side: str, endpoint: str, queue: str, count: int) -> tuple[float, fl
         if not left:
             control.stop()
 
-    def model(_: Order) -> None:
-        note()
-
-    def plain(_: dict[str, Any]) -> None:
-        note()
-
-    async def coroutine(_: Order) -> None:
-        note()
-
-    handler: Any = {"model": model, "dict": plain, "async": coroutine}[side]
     metadata = {"queue": queue.rpartition("/")[2]}
-    consumer.expects("an order", contents=CONTRACT, metadata=metadata)(handler)
+    consumer.expects("an order", contents=CONTRACT, metadata=metadata)(noting(side, note))
     said: dict[str, Any] = {"dead_letter": f"{queue}-dead", "mode": "enforce", "control": control}
     sns_sqs.consume(consumer, client_of(endpoint), queue, **said)
     assert (control.counts.handled, control.counts.broken) == (count, 0)
