@@ -2,17 +2,16 @@
 
 import os
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from kafka_servers import RunningKafka
+from played import EXAMPLES, assert_passed, copied, run
 from registry_servers import Server
 from test_docs import fences, installed, readers_environment, shows
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "kafka"
+EXAMPLE = EXAMPLES / "kafka"
 SERVICES = [
     pytest.param("fulfilment", "orders", id="JSON"),
     pytest.param("ledger", "payments", id="schemas"),
@@ -21,26 +20,7 @@ SERVICES = [
 
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
-    copy = tmp_path / "kafka"
-    shutil.copytree(EXAMPLE, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "uv.lock"))
-    return copy
-
-
-def run(example: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=example,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-
-
-def assert_passed(done: subprocess.CompletedProcess[str], tests: int) -> None:
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{tests} passed" in done.stdout
+    return copied("kafka", tmp_path)
 
 
 def test_it_passes_over_the_embedded_kafka(example: Path) -> None:

@@ -1,20 +1,15 @@
 """examples/rabbitmq passes its own tests, in a copy, as a reader would run them: in memory, and over a real RabbitMQ."""
 
-import shutil
 from pathlib import Path
 
 import pytest
+from played import assert_passed, copied, run
 from rabbitmq_servers import RunningRabbitMQ
-from test_kafka_example import assert_passed, run
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "rabbitmq"
 
 
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
-    copy = tmp_path / "rabbitmq"
-    shutil.copytree(EXAMPLE, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "uv.lock"))
-    return copy
+    return copied("rabbitmq", tmp_path)
 
 
 def test_it_passes_in_memory(example: Path) -> None:

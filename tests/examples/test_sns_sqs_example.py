@@ -1,47 +1,30 @@
 """examples/sns_sqs passes its own tests, in a copy, as a reader would run them: embedded, and against LocalStack."""
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import played
 import pytest
+from played import assert_passed, copied
 from sqs_servers import RunningSqs
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "sns_sqs"
 AWS = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
-    copy = tmp_path / "sns_sqs"
-    shutil.copytree(EXAMPLE, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "uv.lock"))
-    return copy
+    return copied("sns_sqs", tmp_path)
 
 
 def environment(**more: str) -> dict[str, str]:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {**ours, "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1", **more}
+    return played.environment("AWS_", PYTHONUNBUFFERED="1", **more)
 
 
 def run(example: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=example,
-        env=environment(**more),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-
-
-def assert_passed(done: subprocess.CompletedProcess[str], tests: int) -> None:
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{tests} passed" in done.stdout
+    return played.run(example, *arguments, within=environment(**more))
 
 
 def test_it_passes_over_the_embedded_ones(example: Path) -> None:
